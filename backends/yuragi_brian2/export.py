@@ -1,0 +1,254 @@
+"""The network as a Brian2 script that needs neither yuragi nor a model file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yuragi.errors import ModelFileError
+from yuragi.folders import new_file
+from yuragi.graph import Graph
+from yuragi_brian2.build import build
+from yuragi_brian2.cells import Batch
+from yuragi_brian2.functions import cpp_source, cython_source, numpy_source
+from yuragi_brian2.plan import Cells, Plan, Wires
+from yuragi_brian2.refusals import check
+
+__all__ = ["export", "script"]
+
+Array = NDArray[Any]
+
+_HEAD = '''"""{title}: a Brian2 script, written by yuragi. Its arrays are in the .npz beside it.
+
+Run it:  python {title}.py [found.npz]
+
+It prints how many spikes there were; found.npz gets the spikes and the traces. Brian2 and NumPy are
+all that it needs.
+
+Names end with a letter for their kind: v_s a state, i_p a port (summed input), tau_c a parameter,
+x_a an algebraic variable; sent_y, wait_y and the like are the script's own. For one population
+after the other a step does: what arrives, the update, the threshold, the reset.
+"""
+
+import math
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from brian2 import (
+    Clock, Function, Network, NeuronGroup, SpikeMonitor, StateMonitor, Synapses, TimedArray,
+    prefs, second,
+)
+
+# Sums and products as they are written: the compiler and Brian2 must not reorder them.
+prefs.codegen.loop_invariant_optimisations = False
+prefs.codegen.cpp.extra_compile_args = [
+    "-w", "-O3", "-std=c++11", "-fno-fast-math", "-ffp-contract=off",
+]
+
+data = np.load(Path(__file__).with_name({arrays}))
+steps = {steps}
+dt = {dt!r} * second
+clock = Clock(dt=dt, name="steps")
+network = Network()
+spikes, traces = {{}}, {{}}
+'''
+_TAIL = """
+
+np.seterr(all="ignore")
+network.run(steps * dt, namespace={})
+found = {}
+for name, (monitor, value) in spikes.items():
+    sent = np.asarray(getattr(monitor, value)[:]) != 0.0 if value else slice(None)
+    found[f"{name}.unit"] = np.asarray(monitor.i[:])[sent]
+    found[f"{name}.step"] = np.rint(np.asarray(monitor.t[:] / dt)).astype(int)[sent]
+    print(f"{name}: {len(found[f'{name}.unit']):,} spikes in {steps:,} steps")
+for (name, variable), (monitor, inner) in traces.items():
+    found[f"{name}.{variable}"] = np.asarray(getattr(monitor, inner)[:]).T
+if len(sys.argv) > 1:
+    np.savez_compressed(sys.argv[1], **found)
+"""
+_MAKE = '''
+def make(name, arguments, numpy, cython, cpp):
+    """A function for Brian2's three targets."""
+    made = Function(
+        numpy, arg_units=[None] * arguments, return_unit=1,
+        arg_types=["any"] * arguments, return_type="float",
+    )
+    made.implementations.add_numpy_implementation(numpy, discard_units=True)
+    made.implementations.add_implementation("cython", cython, name=name)
+    made.implementations.add_implementation("cpp", cpp, name=name)
+    return made
+
+'''
+
+
+def export(graph: Graph, path: Path, *, steps: int, replace: bool = False) -> tuple[Path, ...]:
+    """Write the script, and its arrays in an `.npz` beside it.  Returns both paths.
+
+    Raises UnsupportedError for what Brian2 cannot run, ModelFileError where a file is in the way.
+    """
+    if path.suffix != ".py":
+        raise ModelFileError(f"{path}: a Brian2 script ends with .py")
+    check(graph)
+    arrays_path = path.with_suffix(".npz")
+    text, arrays = script(graph, steps=steps, title=path.stem, arrays=arrays_path.name)
+    with (
+        new_file(path, replace=replace) as script_file,
+        new_file(arrays_path, replace=replace) as arrays_file,
+    ):
+        script_file.write_text(text, encoding="utf-8")
+        with arrays_file.open("wb") as stream:
+            np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]  # a dict of arrays
+    return path, arrays_path
+
+
+def script(graph: Graph, *, steps: int, title: str, arrays: str) -> tuple[str, dict[str, Array]]:
+    """The text, and the arrays by the names that it reads.
+
+    title: what the text calls itself, in plain letters.      arrays: the name of the array file.
+    """
+    plan = build(graph, Batch(first=0, trials=1, steps=steps, dt=graph.dt or 1.0))
+    held: dict[str, Array] = {}
+    plain = re.sub(r"[^A-Za-z0-9_.\-]", "_", title)
+    parts = [
+        _HEAD.format(
+            title=plain,
+            arrays=ascii(arrays),
+            steps=steps,
+            dt=plan.dt,
+        ),
+        _functions(plan),
+    ]
+    parts += [_cells(cells, held) for cells in plan.cells]
+    parts += [_synapses(wires, held) for wires in plan.wires]
+    return "".join((*parts, _TAIL)), held
+
+
+def _functions(plan: Plan) -> str:
+    """The functions that the equations call, each in Python and in C++."""
+    names = sorted({name for cells in plan.cells for name in cells.functions})
+    if not names:
+        return ""
+    made = []
+    for name in names:
+        text = cython_source(name)
+        count = text.splitlines()[-1].count("double") - 1
+        made.append(
+            f"{name}_b2 = make(\n    {f'{name}_f'!r}, {count}, {name}_f,\n"
+            f"    cython=r'''\n{text}''',\n    cpp=r'''\n{cpp_source(name)}''',\n)\n"
+        )
+    return f"\n\n{numpy_source(names)}\n{_MAKE}\n" + "".join(made)
+
+
+def _block(name: str, text: str) -> str:
+    body = "".join(f"    {line}\n" for line in text.splitlines())
+    return f'{name} = """\n{body}"""\n'
+
+
+def _cells(cells: Cells, held: dict[str, Array]) -> str:
+    """A population: equations, code, thresholds and monitors."""
+    name = cells.name
+    lines = [f"\n\n# {cells.title!a}: {cells.size:,} units\n"]
+    lines += [_block(f"{name}_equations", cells.equations), f"{name}_names = {{\n"]
+    lines += [f"    {f'{used}_f'!r}: {used}_b2,\n" for used in cells.functions]
+    lines += [f"    {key!r}: {value!r},\n" for key, value in cells.constants.items()]
+    for key, values in cells.stimuli.items():
+        held[f"{name}_{key}"] = values
+        where = f"{name}_{key}"
+        lines.append(f"    {key!r}: TimedArray(data[{where!r}], dt=dt, name={where!r}),\n")
+    lines.append("}\n")
+    reset = "\n    reset=''," if cells.threshold else ""
+    if cells.reset:
+        lines.append(_block(f"{name}_reset", cells.reset))
+        reset = f"\n    reset={name}_reset,"
+    threshold = f"\n    threshold={cells.threshold!r}," if cells.threshold else ""
+    lines.append(
+        f"{name} = NeuronGroup(\n    {cells.size}, {name}_equations, "
+        f"method={cells.method or 'euler'!r},{threshold}{reset}\n    namespace={name}_names, "
+        f"clock=clock, order={cells.order + 2}, name={name!r},\n)\n"
+    )
+    lines += _order(cells)
+    for key, values in cells.values.items():
+        same = values.dtype.kind == "f" and (values == values[0]).all()
+        if not same:
+            held[f"{name}_{key}"] = values
+        source = repr(float(values[0])) if same else f"data[{f'{name}_{key}'!r}]"
+        lines.append(f"{name}.{key} = {source}\n")
+    lines.append(f"network.add({name})\n")
+    return "".join((*lines, *_monitors(cells)))
+
+
+def _order(cells: Cells) -> list[str]:
+    """The code that runs every step, and when."""
+    name, lines = cells.name, []
+    for place, text in ((1, cells.before), (3, cells.after)):
+        if text:
+            lines.append(_block(f"{name}_update{place}", text))
+            lines.append(
+                f"{name}.run_regularly({name}_update{place}, clock=clock, when='groups', "
+                f"order={cells.order + place})\n"
+            )
+    for part, wanted, place in (
+        ("thresholder", cells.threshold, 4),
+        ("resetter", cells.reset, 5),
+    ):
+        if wanted:
+            where = f"{name}.{part}['spike']"
+            lines.append(f"{where}.when, {where}.order = 'groups', {cells.order + place}\n")
+    return lines
+
+
+def _monitors(cells: Cells) -> list[str]:
+    name, lines = cells.name, []
+    title = ascii(cells.title)
+    if cells.spikes:
+        variables = [cells.value] if cells.value else None
+        lines.append(
+            f"spikes[{title}] = SpikeMonitor(\n    {name}, variables={variables!r}, when='groups', "
+            f"order={cells.order + 6},\n), {cells.value!r}\nnetwork.add(spikes[{title}][0])\n"
+        )
+    for seen in cells.seen:
+        clock = "clock=clock" if seen.every == 1 else f"dt={seen.every} * dt"
+        key = f"traces[{title}, {seen.variable!r}]"
+        lines.append(
+            f"{key} = StateMonitor({name}, {seen.name!r}, record=True, when='end', {clock}), "
+            f"{seen.name!r}\nnetwork.add({key}[0])\n"
+        )
+    return lines
+
+
+def _synapses(wires: Wires, held: dict[str, Array]) -> str:
+    """A projection."""
+    name = wires.name
+    for key in ("pre", "post", "weight"):
+        held[f"{name}_{key}"] = getattr(wires, key)
+    options = ""
+    if wires.on_pre is not None:
+        options = f"on_pre={wires.on_pre!r}, "
+        if isinstance(wires.delay, int):
+            options += f"delay={wires.delay} * dt, "
+    lines = [
+        f"\n\n# {wires.title!a}: {len(wires.weight):,} synapses\n",
+        f"{name} = Synapses(\n    {wires.source}, {wires.target}, {wires.model!r},\n"
+        f"    {options}namespace={{}}, clock=clock, name={name!r},\n)\n",
+        f"{name}.connect(i=data['{name}_pre'], j=data['{name}_post'])\n",
+        f"{name}.w = data['{name}_weight']\n",
+    ]
+    if wires.on_pre is None:
+        lines.append(
+            f"updater = {name}.summed_updaters['{wires.variable}_post']\n"
+            f"updater.when, updater.order = 'groups', {wires.order}\n"
+        )
+    else:
+        lines.append(f"{name}.pre.when, {name}.pre.order = 'groups', {wires.order}\n")
+    if not isinstance(wires.delay, int):
+        held[f"{name}_delay"] = wires.delay
+        lines.append(f"{name}.pre.delay = data['{name}_delay'] * dt\n")
+    lines.append(f"network.add({name})\n")
+    return "".join(lines)

@@ -1,0 +1,188 @@
+"""A plan as Brian2 objects in a network of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from brian2.core.clocks import Clock
+from brian2.core.network import Network
+from brian2.core.preferences import prefs
+from brian2.groups.neurongroup import NeuronGroup
+from brian2.input.timedarray import TimedArray
+from brian2.monitors.spikemonitor import SpikeMonitor
+from brian2.monitors.statemonitor import StateMonitor
+from brian2.synapses.synapses import Synapses
+from brian2.units import second
+
+from yuragi_brian2.functions import function
+from yuragi_brian2.plan import Cells, Counter, Plan, Wires
+
+__all__ = ["Objects", "construct", "neurons"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Objects:
+    """A network and what watches it.
+
+    spikes: by NeuronGroup.      traces: by (NeuronGroup, variable).      counts: by NeuronGroup.
+    """
+
+    network: Any
+    groups: Mapping[str, Any]
+    spikes: Mapping[str, Any]
+    traces: Mapping[tuple[str, str], Any]
+    counts: Mapping[str, Any]
+
+
+def construct(plan: Plan) -> Objects:
+    """Make the objects, for the device that is active.
+
+    Everything stands in the slot "groups" and is put in order there: for one population after the
+    other, what arrives, the update, the threshold, the reset.
+    """
+    clock = Clock(dt=plan.dt * second, name="steps")
+    groups = {cells.name: neurons(cells, clock) for cells in plan.cells}
+    network = Network(*groups.values(), name="network")
+    spikes: dict[str, Any] = {}
+    traces: dict[tuple[str, str], Any] = {}
+    counts: dict[str, Any] = {}
+    for cells in plan.cells:
+        group = groups[cells.name]
+        if cells.spikes:
+            spikes[cells.name] = _spike_monitor(cells, group)
+            network.add(spikes[cells.name])
+        for seen in cells.seen:
+            monitor = _trace(cells, group, seen.name, seen.every, plan.dt)
+            traces[cells.name, seen.variable] = monitor
+            network.add(monitor)
+    for wires in plan.wires:
+        network.add(_synapses(wires, groups, clock))
+    for counter in plan.counters:
+        parts = _counters(counter, groups, clock)
+        counts[counter.source] = parts[-1]
+        network.add(*parts)
+    return Objects(network=network, groups=groups, spikes=spikes, traces=traces, counts=counts)
+
+
+def neurons(cells: Cells, clock: Any) -> Any:
+    """The NeuronGroup of a population, with its code in order."""
+    namespace: dict[str, Any] = {f"{name}_f": function(name) for name in cells.functions}
+    namespace |= dict(cells.constants)
+    for name, values in cells.stimuli.items():
+        namespace[name] = TimedArray(values, dt=clock.dt, name=f"{cells.name}_{name}")
+    group = NeuronGroup(
+        cells.size,
+        cells.equations,
+        method=cells.method or "euler",
+        threshold=cells.threshold,
+        reset=cells.reset or None,
+        namespace=namespace,
+        clock=clock,
+        order=cells.order + 2,
+        name=cells.name,
+    )
+    for place, text in ((1, cells.before), (3, cells.after)):
+        if text:
+            group.run_regularly(
+                text, clock=clock, when="groups", order=cells.order + place,
+                name=f"{cells.name}_update{place}",
+            )  # fmt: skip
+    if cells.threshold:
+        group.thresholder["spike"].when, group.thresholder["spike"].order = (
+            "groups", cells.order + 4,
+        )  # fmt: skip
+    if cells.reset:
+        group.resetter["spike"].when, group.resetter["spike"].order = "groups", cells.order + 5
+    if cells.method:
+        _hoist(group.state_updater)
+    for name, values in cells.values.items():
+        setattr(group, name, values)
+    return group
+
+
+def _hoist(updater: Any) -> None:
+    """Let Brian2 take constants out of the loop of its integrators, as it does by default.
+
+    Everywhere else that is switched off: it reorders products, and a map has an exact meaning.
+    """
+    plain = updater.before_run
+
+    def before_run(namespace: Any) -> Any:
+        with _optimised():
+            return plain(namespace)
+
+    updater.before_run = before_run
+
+
+@contextmanager
+def _optimised() -> Any:
+    saved = prefs.codegen.loop_invariant_optimisations
+    prefs.codegen.loop_invariant_optimisations = True
+    try:
+        yield
+    finally:
+        prefs.codegen.loop_invariant_optimisations = saved
+
+
+def _spike_monitor(cells: Cells, group: Any) -> Any:
+    return SpikeMonitor(
+        group,
+        variables=[cells.value] if cells.value else None,
+        when="groups",
+        order=cells.order + 6,
+        name=f"{cells.name}_spikes",
+    )
+
+
+def _trace(cells: Cells, group: Any, name: str, every: int, dt: float) -> Any:
+    clock = {"dt": every * dt * second} if every > 1 else {"clock": group.clock}
+    return StateMonitor(
+        group, name, record=True, when="end", name=f"{cells.name}_{name}_trace", **clock
+    )
+
+
+def _synapses(wires: Wires, groups: Mapping[str, Any], clock: Any) -> Any:
+    homogeneous = np.ndim(wires.delay) == 0
+    options: dict[str, Any] = {}
+    if wires.on_pre is not None:
+        options["on_pre"] = wires.on_pre
+        if homogeneous:
+            options["delay"] = int(wires.delay) * clock.dt
+    made = Synapses(
+        groups[wires.source], groups[wires.target], wires.model,
+        namespace={}, clock=clock, name=wires.name, **options,
+    )  # fmt: skip
+    made.connect(i=wires.pre, j=wires.post)
+    made.w = wires.weight
+    if wires.on_pre is None:
+        updater = made.summed_updaters[f"{wires.variable}_post"]
+        updater.when, updater.order = "groups", wires.order
+        return made
+    made.pre.when, made.pre.order = "groups", wires.order
+    if not homogeneous:
+        made.pre.delay = wires.delay * clock.dt
+    return made
+
+
+def _counters(counter: Counter, groups: Mapping[str, Any], clock: Any) -> tuple[Any, Any, Any]:
+    equations = "\n".join(f"{name} : 1" for name in counter.variables)
+    target = NeuronGroup(
+        counter.trials, equations, method="euler", namespace={}, clock=clock, name=counter.name
+    )
+    made = Synapses(
+        groups[counter.source], target, counter.model,
+        namespace={}, clock=clock, name=f"{counter.name}_inputs",
+    )  # fmt: skip
+    made.connect(i=counter.pre, j=counter.post)
+    made.fan_out = counter.fan_out
+    for updater in made.summed_updaters.values():
+        updater.when, updater.order = "groups", counter.order
+    monitor = StateMonitor(
+        target, list(counter.variables), record=True, when="end", clock=clock,
+        name=f"{counter.name}_monitor",
+    )  # fmt: skip
+    return target, made, monitor

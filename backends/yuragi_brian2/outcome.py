@@ -1,0 +1,117 @@
+"""What monitors hold, as spikes, traces and counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yuragi.graph import Graph, Node
+from yuragi.probing import Recorder
+from yuragi.recording import SpikeTrain
+from yuragi_brian2.build import fan_out
+from yuragi_brian2.objects import Objects
+from yuragi_brian2.plan import Cells, Plan
+
+__all__ = ["Collected"]
+
+Array = NDArray[Any]
+_COUNTED = ("synaptic_events", "spikes", "messages")
+
+
+class Collected:
+    """Spikes, traces and counts of all batches of a run.
+
+    Counts come from what was sent and each unit's fan-out. `active_updates` is not known here.
+    """
+
+    def __init__(self, graph: Graph, steps: int, trials: int) -> None:
+        self.graph = graph
+        self.steps = steps
+        self.trials = trials
+        self.recorder = Recorder(graph, steps, trials)
+        self.events: dict[str, list[tuple[Array, Array, Array]]] = {
+            name: [] for name in self.recorder.events
+        }
+        self.counts = {name: np.zeros((trials, steps, 1), dtype=np.int64) for name in _COUNTED}
+        self.fan_out = {node.name: fan_out(graph, node) for node in graph.nodes}
+
+    def add(self, plan: Plan, objects: Objects) -> None:
+        """Read the monitors of a batch."""
+        for cells in plan.cells:
+            node = self.graph.node(cells.title)
+            if cells.spikes:
+                self._spikes(plan, cells, node, objects.spikes[cells.name])
+            elif cells.name in objects.counts:
+                self._sums(plan, objects.counts[cells.name])
+            for seen in cells.seen:
+                monitor = objects.traces[cells.name, seen.variable]
+                held = np.asarray(monitor.get_states([seen.name], units=False)[seen.name])
+                shaped = held.reshape(-1, plan.trials, node.size).transpose(1, 0, 2)
+                self.recorder.traces[node.name, seen.variable][
+                    plan.first : plan.first + plan.trials
+                ] = shaped
+
+    def _spikes(self, plan: Plan, cells: Cells, node: Node, monitor: Any) -> None:
+        unit = np.asarray(monitor.i[:])
+        step = np.rint(np.asarray(monitor.t_[:]) / plan.dt).astype(np.int64)
+        if cells.value:
+            sent = np.asarray(getattr(monitor, cells.value)[:]) != 0
+            unit, step = unit[sent], step[sent]
+        if plan.trials > 1:
+            trial, unit = np.divmod(unit, node.size)
+            order = np.argsort(trial, kind="stable")  # steps and units ascend already
+            trial, unit, step = trial[order] + plan.first, unit[order], step[order]
+        else:
+            trial = np.broadcast_to(np.int64(plan.first), unit.shape)
+        if node.name in self.events:
+            self.events[node.name].append((trial, step, unit))
+        flat = trial * self.steps + step if self.trials > 1 else step
+        sent = self._tally(flat)
+        reached = self.fan_out[node.name]
+        self.counts["spikes"] += sent
+        if (reached == reached[0]).all():
+            self.counts["synaptic_events"] += sent * int(reached[0])
+        else:
+            self.counts["synaptic_events"] += self._tally(flat, reached[unit])
+        if reached.any():
+            some = flat if reached.all() else flat[reached[unit] > 0]
+            self.counts["messages"] += sent if reached.all() else self._tally(some)
+
+    def _tally(self, flat: Array, weights: Array | None = None) -> Array:
+        """How many, or the sum of the weights, in each step.  shape (trials, steps, 1)"""
+        found = np.bincount(flat, weights=weights, minlength=self.trials * self.steps)
+        return np.rint(found).astype(np.int64).reshape(self.trials, self.steps, 1)
+
+    def _sums(self, plan: Plan, monitor: Any) -> None:
+        held = slice(plan.first, plan.first + plan.trials)
+        for name, variable in zip(_COUNTED, ("events", "sends", "reaches"), strict=True):
+            found = np.asarray(getattr(monitor, variable)[:])  # (trials, steps)
+            self.counts[name][held, :, 0] += np.rint(found).astype(np.int64)
+
+    def spike_trains(self) -> dict[str, SpikeTrain]:
+        """The spikes by population."""
+        trains = {}
+        for name, parts in self.events.items():
+            trial, step, unit = (
+                column[0] if len(parts) == 1 else np.concatenate(column)
+                for column in zip(*parts, strict=True)
+            )
+            trains[name] = SpikeTrain(
+                size=self.graph.node(name).size,
+                trial=trial, step=step, unit=unit.astype(np.int64),
+            )  # fmt: skip
+        return trains
+
+    def arrays(self) -> dict[str, Array]:
+        """The counts, all on one core."""
+        shape = (self.trials, self.steps, 1)
+        nothing = np.broadcast_to(np.int64(0), shape)
+        return {
+            **self.counts,
+            "messages_in": self.counts["messages"],
+            "neuron_updates": np.broadcast_to(np.int64(self.graph.units), shape),
+            "hops_x": nothing,
+            "hops_y": nothing,
+        }

@@ -1,0 +1,134 @@
+"""The three ways to run a plan: NumPy, Cython, and a C++ program of its own."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import platformdirs
+from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
+from brian2.units import second
+
+from yuragi.errors import DependencyError, RunError
+from yuragi_brian2.isolation import exact_flags, isolated
+from yuragi_brian2.objects import Objects, construct
+from yuragi_brian2.plan import Plan
+
+__all__ = ["Target", "compiler", "runtime", "session", "settings"]
+
+Target = Literal["cython", "numpy", "standalone"]
+Progress = Callable[[int, int], None]
+
+
+def compiler() -> str | None:
+    """The C++ compiler that Brian2 would call; None where there is none."""
+    return shutil.which("g++") or shutil.which("c++") or shutil.which("cl")
+
+
+@cache
+def runtime() -> Target:
+    """Cython, or NumPy where no compiler is found, which is said once."""
+    if compiler():
+        return "cython"
+    warnings.warn(
+        "no C++ compiler found: Brian2 runs on NumPy, which is several times slower; install g++",
+        stacklevel=2,
+    )
+    return "numpy"
+
+
+def settings(target: Target) -> dict[str, Any]:
+    """Preferences of a run.
+
+    Cython keeps modules by their text alone, whatever the flags: ours have a folder of their own.
+    """
+    chosen: dict[str, Any] = {
+        "codegen.loop_invariant_optimisations": False,
+        "codegen.target": "cython" if target == "cython" else "numpy",
+    }
+    if target != "numpy":
+        chosen["codegen.cpp.extra_compile_args"] = exact_flags()
+    if target == "cython":
+        chosen["codegen.runtime.cython.cache_dir"] = str(_folder())
+    return chosen
+
+
+@cache
+def _folder() -> Path:
+    folder = Path(platformdirs.user_cache_dir("yuragi")) / "brian2"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="yuragi-brian2-"))
+
+
+@contextmanager
+def session(
+    plan: Plan, *, steps: int, target: Target, progress: Progress | None
+) -> Iterator[Objects]:
+    """Build and run; the objects can be read until the end of the session.
+
+    Raises DependencyError where a C++ program is asked for and there is no compiler.
+    """
+    run = _standalone if target == "standalone" else _runtime
+    with np.errstate(all="ignore"), run(plan, steps, target, progress) as objects:
+        yield objects
+
+
+@contextmanager
+def _runtime(
+    plan: Plan, steps: int, target: Target, progress: Progress | None
+) -> Iterator[Objects]:
+    with isolated(settings(target)):
+        objects = construct(plan)
+        watch: dict[str, Any] = {}
+        if progress is not None:
+            watch = {"report": _Report(progress, steps), "report_period": 0.2 * second}
+        objects.network.run(steps * plan.dt * second, namespace={}, **watch)
+        yield objects
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """Brian2's report as ours."""
+
+    progress: Progress
+    steps: int
+
+    def __call__(self, elapsed: Any, completed: float, start: Any, duration: Any) -> None:
+        del elapsed, start, duration
+        self.progress(round(completed * self.steps), self.steps)
+
+
+@contextmanager
+def _standalone(
+    plan: Plan, steps: int, target: Target, progress: Progress | None
+) -> Iterator[Objects]:
+    """A device of its own, so that a user's standalone project is not touched."""
+    if not compiler():
+        raise DependencyError("Brian2's C++ standalone needs a C++ compiler such as g++")
+    device = CPPStandaloneDevice()
+    with (
+        tempfile.TemporaryDirectory(prefix="yuragi-brian2-") as folder,
+        isolated(settings(target), device),
+    ):
+        device.activate(build_on_run=False)
+        objects = construct(plan)
+        objects.network.run(steps * plan.dt * second, namespace={})
+        try:
+            device.build(directory=folder, compile=True, run=True, with_output=False)
+        except (RuntimeError, OSError) as problem:
+            raise RunError(f"Brian2's C++ program failed: {problem}") from problem
+        if progress is not None:
+            progress(steps, steps)
+        yield objects

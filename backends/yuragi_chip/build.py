@@ -1,0 +1,262 @@
+"""A graph turned into the arrays of a run and the compiled operations of a step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yuragi import noise
+from yuragi.errors import GraphError, UnsupportedError
+from yuragi.graph import Edge, Graph, Node
+from yuragi.hardware.profile import Activity
+from yuragi.placement import Placement
+from yuragi.probing import Recorder
+from yuragi_chip.binding import Bound
+from yuragi_chip.codegen import KernelShape
+from yuragi_chip.columns import Synapses
+from yuragi_chip.kernels import bind, bind_kernel
+from yuragi_chip.routing import everyone, routes_of, segments
+from yuragi_chip.words import ring_word, state_word
+
+__all__ = ["Built", "BuiltNode", "Tallies", "build"]
+
+Array = NDArray[Any]
+_LISTED = 2**23
+_WORD = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Tallies:
+    """Counts of a run.
+
+    named: shape (names, trials, steps, cores)      active: active updates, (trials, steps, cores)
+    """
+
+    named: Array
+    active: Array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BuiltNode:
+    """The state of a population.
+
+    states: shape (states, trials, size)        seen: probed bindings, shape (seen, trials, size)
+    ring: what is still to arrive, shape (depth, ports, trials, size)
+    sent: shape (trials, size), rows of bytes filled up to a multiple of 8
+    sends: how often each unit sent, shape (trials, size)
+    events: units that sent, step after step, shape (trials, room)
+    bounds: where those of the last step begin and end, shape (trials, 2)
+    found: how many in each step kept, shape (trials, steps kept)
+    """
+
+    node: Node
+    shape: KernelShape
+    core: Array
+    states: Array
+    seen: Array
+    ring: Array
+    sent: Array
+    sends: Array
+    events: Array
+    bounds: Array
+    found: Array
+    spikes: bool
+
+    def variable(self, name: str) -> tuple[Array, int]:
+        """Where a state or a probed binding is kept: the array and its index there."""
+        states = self.node.dynamics.system.states
+        if name in states:
+            return self.states, states.index(name)
+        return self.seen, self.shape.seen.index(name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Built:
+    """All populations in the order of their update, and what a step consists of.
+
+    operations: rows of (function, table, latency).      bound: what keeps their tables alive
+    depth: the most steps between two readings of the events.
+    """
+
+    nodes: tuple[BuiltNode, ...]
+    operations: Array
+    bound: tuple[Bound, ...]
+    depth: int
+
+
+def build(
+    graph: Graph,
+    weights: tuple[Synapses, ...],
+    *,
+    steps: int,
+    trials: int,
+    tallies: Tallies,
+    recorder: Recorder,
+    activity: Activity = "input",
+) -> Built:
+    """Allocate a run of `trials` trials.
+
+    Raises UnsupportedError for differential equations, GraphError for a graph without placement.
+    """
+    placement = graph.placement
+    if placement is None:
+        raise GraphError("the graph has no placement yet")
+    probed = {probe.node for probe in graph.probes if probe.variable == "spikes"}
+    most = max((node.size for node in graph.nodes if node.name in probed), default=1)
+    depth = max(1, min(steps, _LISTED // (trials * most)))
+    nodes = {}
+    for node in graph.order():
+        kept = depth if node.name in probed else 0
+        nodes[node.name] = _node(graph, placement, node, weights, trials, kept, activity)
+    rows: list[tuple[int, int, int]] = []
+    bound: list[Bound] = []
+    for built in nodes.values():
+        for operation in _operations(graph, built, nodes, weights, tallies, recorder):
+            bound.append(operation)
+            rows.append((operation.address, operation.table.ctypes.data, built.node.latency))
+    return Built(
+        nodes=tuple(nodes.values()),
+        operations=np.array(rows, dtype=np.int64).reshape(-1, 3),
+        bound=tuple(bound),
+        depth=depth,
+    )
+
+
+def _node(
+    graph: Graph,
+    placement: Placement,
+    node: Node,
+    weights: tuple[Synapses, ...],
+    trials: int,
+    depth: int,
+    activity: Activity,
+) -> BuiltNode:
+    dynamics, system = node.dynamics, node.dynamics.system
+    core = placement.core_of(node.name)
+    if system.derivatives:
+        raise UnsupportedError(f"{node.name}: discretise its differential equations first")
+    asked = [probe.variable for probe in graph.probes if probe.node == node.name]
+    shape = KernelShape(
+        dynamics=dynamics,
+        vector=tuple(name for name in dynamics.parameters if node.parameters[name].ndim),
+        seen=tuple(name for name, _ in system.bindings if name in asked),
+        activity=activity,
+        state=state_word(node),
+        ring=ring_word(graph, node, weights),
+        scattered=len(segments(core)[1]) > 0,
+    )
+    size = trials, node.size
+    states = np.zeros((len(system.states), *size), dtype=shape.state)
+    for k, name in enumerate(system.states):
+        states[k] = node.initial[name]
+    room = -(-node.size // _WORD) * _WORD if shape.sent == "uint8" else node.size
+    return BuiltNode(
+        node=node,
+        shape=shape,
+        core=core,
+        states=states,
+        seen=np.zeros((len(shape.seen), *size), dtype=shape.number),
+        ring=np.zeros((graph.delays + 1, len(dynamics.ports), *size), dtype=shape.ring),
+        sent=np.zeros((trials, room), dtype=shape.sent),
+        sends=np.zeros(size, dtype=np.uint32),
+        events=np.zeros((trials, max(depth, 1) * node.size), dtype=np.int32),
+        bounds=np.zeros((trials, 2), dtype=np.int64),
+        found=np.zeros((trials, max(depth, 1)), dtype=np.int32),
+        spikes=depth > 0,
+    )
+
+
+def _operations(
+    graph: Graph,
+    built: BuiltNode,
+    nodes: dict[str, BuiltNode],
+    weights: tuple[Synapses, ...],
+    tallies: Tallies,
+    recorder: Recorder,
+) -> Iterator[Bound]:
+    """What a population does in a step, in order."""
+    name, ports = built.node.name, built.node.dynamics.ports
+    for stimulus in graph.stimuli:
+        if stimulus.target == name:
+            shape = (-1, *stimulus.values.shape[-2:])
+            values = np.ascontiguousarray(stimulus.values.reshape(shape), built.shape.number)
+            port = ports.index(stimulus.port)
+            yield bind("stimulate", {"port": port, "values": values, "ring": built.ring})
+    yield _update(graph, built, tallies)
+    yield _list(built)
+    yield _count(graph, built, tallies)
+    for edge, held in zip(graph.edges, weights, strict=True):
+        if edge.source == name:
+            yield _send(built, edge, held, nodes[edge.target])
+    for (node, variable), trace in recorder.traces.items():
+        if node == name:
+            values, index = built.variable(variable)
+            every = recorder.every[node, variable]
+            yield bind("keep", {"index": index, "every": every, "values": values, "trace": trace})
+
+
+def _update(graph: Graph, built: BuiltNode, tallies: Tallies) -> Bound:
+    node, shape = built.node, built.shape
+    dynamics, kind = node.dynamics, shape.number
+    rows, members = segments(built.core)
+    keys = noise.key(graph.seed, node.name)
+    scalars = np.array([node.parameters[n] for n in shape.scalar], dtype=kind).reshape(-1)
+    vectors = np.array([node.parameters[n] for n in shape.vector], dtype=kind)
+    waits = built.sent.shape[0] if dynamics.refractory else 0
+    waiting = np.zeros((waits, node.size), dtype=np.int32)
+    tables = [np.asarray(table, dtype=np.int64) for table in dynamics.tables.values()]
+    return bind_kernel(
+        shape,
+        {
+            "latency": node.latency, "key0": keys[0], "key1": keys[1], "dt": graph.dt or 1.0,
+            "segments": rows, "members": members, "states": built.states, "waiting": waiting,
+            "ring": built.ring, "sent": built.sent, "seen": built.seen, "scalars": scalars,
+            "vectors": vectors.reshape(-1, node.size), "active": tallies.active,
+            **{f"t{k}": table for k, table in enumerate(tables)},
+        },
+    )  # fmt: skip
+
+
+def _list(built: BuiltNode) -> Bound:
+    out = {"events": built.events, "bounds": built.bounds, "found": built.found}
+    keep = int(built.spikes)
+    if built.shape.sent == "uint8":
+        return bind("list_spikes", {"keep": keep, "packed": built.sent.view(np.uint64), **out})
+    return bind("list_values", {"keep": keep, "sent": built.sent, **out})
+
+
+def _count(graph: Graph, built: BuiltNode, tallies: Tallies) -> Bound:
+    routes = routes_of(graph.routes.get(built.node.name), built.node.size)
+    cores = 0 if built.node.dynamics.spiking else tallies.active.shape[2]
+    values: dict[str, Any] = {
+        "core": built.core,
+        "everyone": everyone(built.core, routes, cores),
+        **routes,
+        "tally": tallies.named,
+        "sends": built.sends,
+        "events": built.events,
+        "bounds": built.bounds,
+    }
+    return bind("count", values)
+
+
+def _send(built: BuiltNode, edge: Edge, held: Synapses, target: BuiltNode) -> Bound:
+    values: dict[str, Any] = {
+        "delay": edge.delay,
+        "port": target.node.dynamics.ports.index(edge.port),
+        "shift": edge.shift,
+        "sent": built.sent,
+        "events": built.events,
+        "bounds": built.bounds,
+    }
+    if held.pointer is None or held.target is None:
+        return bind("send_dense", {**values, "weight": held.weight, "ring": target.ring})
+    values |= {"pointer": held.pointer, "target": held.target, "weight": held.weight}
+    if held.rows is None:
+        return bind("send_sparse", {**values, "ring": target.ring})
+    named = dict(zip(("row_pointer", "source", "row_weight"), held.rows, strict=True))
+    return bind("send_either", {**values, **named, "ring": target.ring})

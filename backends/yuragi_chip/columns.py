@@ -1,0 +1,86 @@
+"""The weights of an edge in the order in which events pass them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+from yuragi.graph import Edge, Graph
+from yuragi.wiring.maps import Columns, Dense
+
+__all__ = ["Synapses", "sharing", "synapses"]
+
+Array = NDArray[Any]
+_BOTH_UP_TO = 2**22
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Synapses:
+    """The weights of an edge by source unit; made once for a program.
+
+    pointer, target: compressed columns; None for a full array, whose weight is (pre, post).
+    heaviest: no sum of |w| over the inputs of a unit is above; 0 for floats.
+    rows: (pointer, source, weight) of the same weights by target unit, where many send at a time.
+    """
+
+    pointer: Array | None
+    target: Array | None
+    weight: Array
+    heaviest: int = 0
+    rows: tuple[Array, Array, Array] | None = None
+
+
+def synapses(graph: Graph) -> tuple[Synapses, ...]:
+    """The weights of every edge in the order of the compiled loops."""
+    return tuple(_synapses(graph, edge) for edge in graph.edges)
+
+
+def sharing(graph: Graph, weights: tuple[Synapses, ...]) -> Graph:
+    """The graph on the columns themselves where they are large, so that they are held once."""
+    edges = []
+    for edge, held in zip(graph.edges, weights, strict=True):
+        if held.pointer is None or held.target is None or len(held.weight) <= _BOTH_UP_TO:
+            edges.append(edge)
+            continue
+        arrays = held.weight, held.target, held.pointer
+        columns = scipy.sparse.csc_array(arrays, shape=edge.weights.shape)
+        edges.append(replace(edge, weights=Columns(columns)))
+    return replace(graph, edges=tuple(edges))
+
+
+def _synapses(graph: Graph, edge: Edge) -> Synapses:
+    if isinstance(edge.weights, Dense):
+        weight = np.ascontiguousarray(edge.weights.w.T)
+        heaviest = edge.weights.shape[1] * _largest(weight)
+        return Synapses(pointer=None, target=None, weight=weight, heaviest=heaviest)
+    matrix = edge.weights.csr()
+    columns = matrix.tocsc()
+    if (columns.data == 0).any():
+        columns.eliminate_zeros()
+    post, pre = matrix.shape
+    rows = None
+    if not graph.node(edge.source).dynamics.spiking and columns.nnz <= _BOTH_UP_TO:
+        pointer = np.ascontiguousarray(matrix.indptr, dtype=np.int32)
+        rows = pointer, _narrow(matrix.indices, pre), np.ascontiguousarray(matrix.data)
+    return Synapses(
+        pointer=np.ascontiguousarray(columns.indptr, dtype=np.int32),
+        target=_narrow(columns.indices, post),
+        weight=columns.data,
+        heaviest=int(np.diff(matrix.indptr).max(initial=0)) * _largest(columns.data),
+        rows=rows,
+    )
+
+
+def _largest(weight: Array) -> int:
+    if weight.dtype.kind == "f" or not weight.size:
+        return 0
+    return max(abs(int(weight.min())), abs(int(weight.max())))
+
+
+def _narrow(units: Array, size: int) -> Array:
+    """Unit numbers in the shortest type that holds them: they are read for every event."""
+    return np.ascontiguousarray(units, dtype=np.uint16 if size <= 2**16 else np.int32)

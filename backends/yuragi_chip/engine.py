@@ -1,0 +1,190 @@
+"""Runs a graph of maps with compiled loops: event-driven, trials in parallel, counts on."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yuragi.errors import GraphError, RunError
+from yuragi.graph import Graph
+from yuragi.hardware.profile import Activity
+from yuragi.probing import Recorder
+from yuragi_chip.build import Built, BuiltNode, Tallies, build
+from yuragi_chip.columns import Synapses
+from yuragi_chip.loop import run_steps
+
+__all__ = ["Outcome", "execute"]
+
+Array = NDArray[Any]
+Progress = Callable[[int, int], None]
+_TALLIED = ("synaptic_events", "spikes", "messages", "hops_x", "hops_y", "messages_in")
+_MAX_TALLY_BYTES = 2**32
+_PATIENCE = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """Probes and counts of a run.
+
+    arrays: name -> shape (trials, steps, cores)
+    sends: by population, how often each unit sent in all trials, shape (size,)
+    overflows: by population and word, how often it overflowed, where that is counted
+    """
+
+    recorder: Recorder
+    arrays: dict[str, Array]
+    sends: dict[str, Array]
+    overflows: dict[str, dict[str, int]]
+
+
+@dataclass(slots=True)
+class _Session:
+    """Everything that the threads of one run share; each has its own trials."""
+
+    built: Built
+    recorder: Recorder
+    steps: int
+    stop: threading.Event
+    progress: Progress | None
+
+    def run(self, first: int, last: int) -> None:
+        """All steps of some trials, so many at a time that Python is heard 20 times a second."""
+        begin, chunk = 0, 1
+        while begin < self.steps and not self.stop.is_set():
+            end = min(begin + chunk, self.steps)
+            began = time.perf_counter()
+            run_steps(self.built.operations, begin, end, first, last)
+            taken = time.perf_counter() - began
+            for built in self.built.nodes:
+                if built.spikes:
+                    self._read_events(built, begin, end, first, last)
+            if self.progress and first == 0:
+                for step in range(begin, end):
+                    self.progress(step + 1, self.steps)
+            begin, chunk = end, self._next(chunk, taken)
+
+    def _next(self, chunk: int, taken: float) -> int:
+        factor = 2.0 if taken <= 0.0 else min(max(_PATIENCE / taken, 0.1), 2.0)
+        return max(1, min(int(chunk * factor), self.built.depth))
+
+    def _read_events(self, built: BuiltNode, begin: int, end: int, first: int, last: int) -> None:
+        """Hand the spikes of steps begin to end-1 to the recorder."""
+        steps = np.arange(begin, end)
+        for trial in range(first, last):
+            unit = built.events[trial, : built.bounds[trial, 1]].copy()
+            found = built.found[trial, steps % built.found.shape[1]]
+            self.recorder.spike(
+                built.node.name, np.repeat(steps, found), np.full(len(unit), trial), unit
+            )
+        built.bounds[first:last] = 0
+
+
+def _threads(trials: int, threads: int | None) -> int:
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, min(trials, threads or available or 1))
+
+
+def _tallies(steps: int, trials: int, cores: int) -> Tallies:
+    wanted = 4 * (len(_TALLIED) + 1) * trials * steps * cores
+    if wanted > _MAX_TALLY_BYTES:
+        raise RunError(
+            f"the counts of {trials} trials x {steps} steps x {cores} cores take "
+            f"{wanted / 2**30:.1f} GiB, at most 4; run fewer steps or trials at a time"
+        )
+    return Tallies(
+        named=np.zeros((len(_TALLIED), trials, steps, cores), dtype=np.uint32),
+        active=np.zeros((trials, steps, cores), dtype=np.uint32),
+    )
+
+
+def execute(
+    graph: Graph,
+    weights: tuple[Synapses, ...],
+    *,
+    steps: int,
+    trials: int,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    activity: Activity = "input",
+) -> Outcome:
+    """Run a placed and routed graph of maps.
+
+    activity: which updates count as active, as the profile says.
+    threads: trials are shared out among so many; the result does not depend on it.
+    Raises RunError where the state stops being finite, or where counts and traces do not fit.
+    """
+    if graph.placement is None:
+        raise GraphError("the graph has no placement yet")
+    recorder = Recorder(graph, steps, trials)
+    tallies = _tallies(steps, trials, len(graph.placement.used))
+    built = build(
+        graph,
+        weights,
+        steps=steps,
+        trials=trials,
+        tallies=tallies,
+        recorder=recorder,
+        activity=activity,
+    )
+    session = _Session(built, recorder, steps, threading.Event(), progress)
+    workers = _threads(trials, threads)
+    if workers == 1:
+        session.run(0, trials)
+    else:
+        _run_parallel(session, np.linspace(0, trials, workers + 1).astype(int))
+    for node in built.nodes:
+        _check_finite(node)
+    arrays: dict[str, Array] = dict(zip(_TALLIED, tallies.named, strict=True))
+    arrays["active_updates"] = tallies.active
+    arrays["neuron_updates"] = np.broadcast_to(_units(built), tallies.active.shape)
+    sends = {node.node.name: node.sends.sum(axis=0, dtype=np.int64) for node in built.nodes}
+    return Outcome(recorder=recorder, arrays=arrays, sends=sends, overflows=_overflows(built))
+
+
+def _overflows(built: Built) -> dict[str, dict[str, int]]:
+    return {
+        node.node.name: {
+            what: int(node.variable(name)[0][node.variable(name)[1]].sum(dtype=np.int64))
+            for name, what in node.node.dynamics.tallies.items()
+        }
+        for node in built.nodes
+        if node.node.dynamics.tallies
+    }
+
+
+def _units(built: Built) -> Array:
+    """Units on each core.  shape (cores,)"""
+    cores = np.concatenate([node.core for node in built.nodes])
+    return np.bincount(cores).astype(np.uint32)
+
+
+def _run_parallel(session: _Session, edges: Array) -> None:
+    with ThreadPoolExecutor(len(edges) - 1) as pool:
+        jobs = [pool.submit(session.run, int(first), int(last)) for first, last in pairwise(edges)]
+        try:
+            wait(jobs)
+        except BaseException:
+            session.stop.set()
+            raise
+        for job in jobs:
+            job.result()
+
+
+def _check_finite(built: BuiltNode) -> None:
+    for k, name in enumerate(built.node.dynamics.system.states):
+        values = built.states[k]
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            units = np.unique(np.nonzero(~np.isfinite(values))[1])
+            raise RunError(
+                f"{built.node.name}.{name} is not finite in {len(units)} unit(s), first unit "
+                f"{units[0]}: the equations diverge; a smaller step or weights may help"
+            )

@@ -1,0 +1,100 @@
+"""Generated code on disk: written once for each text, compiled once, reused."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import inspect
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numba
+import platformdirs
+
+from yuragi_chip import compiling, edges, intrinsics, scalars, synapses
+from yuragi_chip.binding import Bound, Value, arguments_of, entry_source, table_of
+from yuragi_chip.codegen import KernelShape, kernel_source
+
+__all__ = ["bind", "bind_kernel", "kernel"]
+
+_MODULES = {
+    "count": synapses,
+    "keep": edges,
+    "list_spikes": synapses,
+    "list_values": synapses,
+    "send_dense": synapses,
+    "send_either": synapses,
+    "send_sparse": synapses,
+    "stimulate": edges,
+}
+
+
+def kernel(shape: KernelShape) -> Any:
+    """The compiled update of a shape of equations."""
+    return _load(kernel_source(shape)).entry
+
+
+def bind_kernel(shape: KernelShape, values: Mapping[str, Value]) -> Bound:
+    """The update of a population with its arrays.
+
+    Raises ValueError for values that are not of the kinds that the kernel was written for.
+    """
+    if arguments_of(values) != shape.arguments:
+        raise ValueError(f"expected {shape.arguments}, found {arguments_of(values)}")
+    return _bound(kernel(shape), values)
+
+
+def bind(function: str, values: Mapping[str, Value]) -> Bound:
+    """A loop of `synapses` or `edges` with the arrays that it works on."""
+    source = entry_source(_MODULES[function].__name__, function, arguments_of(values))
+    return _bound(_load(source).entry, values)
+
+
+def _bound(entry: Any, values: Mapping[str, Value]) -> Bound:
+    held = tuple(values.values())
+    return Bound(address=entry.address, table=table_of(held), held=held)
+
+
+@cache
+def _folder() -> Path:
+    """The user's cache folder, or a temporary one where that cannot be written."""
+    wanted = os.environ.get("YURAGI_CACHE") or platformdirs.user_cache_dir("yuragi")
+    folder = Path(wanted) / "kernels"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="yuragi-kernels-"))
+
+
+@cache
+def _stamp() -> str:
+    """What a generated text calls: a change of it asks for another file."""
+    called = (compiling, edges, intrinsics, scalars, synapses)
+    return " ".join((numba.__version__, *(inspect.getsource(module) for module in called)))
+
+
+@cache
+def _load(source: str) -> ModuleType:
+    """The module of a kernel text; a file that does not hold exactly this text is written anew."""
+    digest = hashlib.sha256(f"{_stamp()} {source}".encode()).hexdigest()
+    name = f"kernel_{digest[:24]}"
+    path = _folder() / f"{name}.py"
+    if not path.exists() or path.read_text(encoding="utf-8") != source:
+        beside = path.with_suffix(f".{os.getpid()}.part")
+        beside.write_text(source, encoding="utf-8")
+        beside.replace(path)
+    spec = importlib.util.spec_from_file_location(f"yuragi_chip_generated.{name}", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"cannot load the kernel {path}")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module

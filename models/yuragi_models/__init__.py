@@ -1,0 +1,31 @@
+"""Unit models, networks and estimators that come with yuragi.
+
+Names are loaded when they are first used: the unit models must not wait for scikit-learn.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_HOME = {
+    "ChaoticReservoirClassifier": "yuragi_models.reservoir",
+    "ReservoirClassifier": "yuragi_models.reservoir",
+    "UNITS": "yuragi_models.units",
+}
+
+__all__ = [  # noqa: PLE0604 - every name is in _HOME
+    *sorted(_HOME),
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'yuragi_models' has no attribute {name!r}")
+    found: Any = getattr(import_module(_HOME[name]), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

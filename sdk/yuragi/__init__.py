@@ -1,0 +1,50 @@
+"""yuragi: describe a neural network once; run it as floats, as a chip's integers, as joules.
+
+Names are loaded when they are first used, so that `import yuragi` and `yuragi --help` cost little.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_HOME = {
+    "Dense": "yuragi.wiring.maps",
+    "Dynamics": "yuragi.dynamics",
+    "Graph": "yuragi.graph",
+    "Network": "yuragi.network",
+    "Recording": "yuragi.recording",
+    "Sparse": "yuragi.wiring.maps",
+    "compare": "yuragi.power.compare",
+    "compile": "yuragi.backend",
+    "energy": "yuragi.power.energy",
+    "hebbian": "yuragi.wiring.rules",
+    "load": "yuragi.loading",
+    "one_to_one": "yuragi.wiring.rules",
+    "profile": "yuragi.hardware.load",
+    "profiles": "yuragi.hardware.load",
+    "random": "yuragi.wiring.rules",
+    "ring": "yuragi.wiring.rules",
+}
+_RENAMED = {"profile": "load", "profiles": "names"}
+_MODULES = {"baseline": "yuragi.power.baseline"}
+
+__all__ = [  # noqa: PLE0604 - every name is in _HOME or _MODULES
+    *sorted((*_HOME, *_MODULES)),
+]
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        found: Any = import_module(_MODULES[name])
+    elif name in _HOME:
+        found = getattr(import_module(_HOME[name]), _RENAMED.get(name, name))
+    else:
+        raise AttributeError(f"module 'yuragi' has no attribute {name!r}")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted((*__all__, "__version__"))

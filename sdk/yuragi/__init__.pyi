@@ -1,0 +1,39 @@
+from yuragi.backend import compile as compile
+from yuragi.dynamics import Dynamics as Dynamics
+from yuragi.graph import Graph as Graph
+from yuragi.hardware.load import load as profile
+from yuragi.hardware.load import names as profiles
+from yuragi.loading import load as load
+from yuragi.network import Network as Network
+from yuragi.power import baseline as baseline
+from yuragi.power.compare import compare as compare
+from yuragi.power.energy import energy as energy
+from yuragi.recording import Recording as Recording
+from yuragi.wiring.maps import Dense as Dense
+from yuragi.wiring.maps import Sparse as Sparse
+from yuragi.wiring.rules import hebbian as hebbian
+from yuragi.wiring.rules import one_to_one as one_to_one
+from yuragi.wiring.rules import random as random
+from yuragi.wiring.rules import ring as ring
+
+__all__ = [
+    "Dense",
+    "Dynamics",
+    "Graph",
+    "Network",
+    "Recording",
+    "Sparse",
+    "baseline",
+    "compare",
+    "compile",
+    "energy",
+    "hebbian",
+    "load",
+    "one_to_one",
+    "profile",
+    "profiles",
+    "random",
+    "ring",
+]
+
+__version__: str

@@ -1,0 +1,159 @@
+"""`yuragi compare`: a model on several chips, beside digital baselines."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from yuragi import hardware
+from yuragi.cli.group import LIMIT
+from yuragi.cli.opening import execute, is_program, is_run, open_program
+from yuragi.cli.options import (
+    MODEL,
+    examples,
+    json_option,
+    seed_option,
+    steps_option,
+    trials_option,
+)
+from yuragi.cli.output import emit
+from yuragi.errors import CapacityError, ModelFileError, UnsupportedError
+from yuragi.hardware import Profile
+from yuragi.io.program_folder import read_program
+from yuragi.io.run_folder import SavedRun, read_run
+from yuragi.power import EnergyReport, Workload, baseline, compare, energy
+
+__all__ = ["command"]
+
+_BASELINE = re.compile(r"mlp:(\d{1,9}(?:-\d{1,9}){1,60})(?:@(\d(?:\.\d{1,9})?))?(?::([a-z0-9]+))?")
+
+
+def _workload(text: str) -> Workload:
+    """mlp:64-100-10, with @accuracy and :dtype if they matter."""
+    match = _BASELINE.fullmatch(text)
+    if match is None:
+        raise click.BadParameter(
+            f"{text!r}: expected e.g. mlp:64-100-10 or mlp:64-100-10@0.97:int8"
+        )
+    sizes = [int(size) for size in match[1].split("-")]
+    accuracy = None if match[2] is None else float(match[2])
+    return baseline.mlp(sizes, accuracy=accuracy, dtype=match[3] or "float32")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    """How the model is to be run on each chip."""
+
+    path: Path
+    steps: int | None
+    trials: int | None
+    seed: int | None
+    accuracy: float | None
+
+
+@click.command(
+    "compare",
+    epilog=examples(
+        "yuragi compare digits.yaml --profiles loihi,loihi2,cortex_m4,a100 --baseline mlp:64-100-10"
+    ),
+)
+@click.argument("model", type=MODEL, metavar="RUN|PROGRAM|MODEL")
+@click.option("--profiles", help="Chips and machines, with commas between.")
+@click.option(
+    "--baseline",
+    "baselines",
+    type=_workload,
+    metavar="NETWORK",
+    multiple=True,
+    help="A digital network: mlp:64-100-10, mlp:64-100-10@0.97:int8 (accuracy, dtype).",
+)
+@click.option(
+    "--accuracy",
+    type=click.FloatRange(0, 1),
+    metavar="SHARE",
+    help="Accuracy of the model, 0 to 1.",
+)
+@steps_option
+@trials_option
+@seed_option
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    model: Path,
+    profiles: str | None,
+    baselines: tuple[Workload, ...],
+    accuracy: float | None,
+    steps: int | None,
+    trials: int | None,
+    seed: int | None,
+    as_json: bool,
+) -> None:
+    """Compare a model, compiled and run for each chip, or a run as it is, with baselines.
+
+    A baseline is priced on each digital profile. Where the model does not fit a chip, the table
+    says so and the exit code is 1.
+    """
+    names = [name.strip() for name in (profiles or "").split(",") if name.strip()]
+    machines = [hardware.load(name) for name in names]
+    if baselines and not any(machine.kind == "digital" for machine in machines):
+        raise click.UsageError("--baseline: --profiles names no digital machine to price it on")
+    request = _Request(path=model, steps=steps, trials=trials, seed=seed, accuracy=accuracy)
+    find = _of_made if is_run(model) or is_program(model) else _of_model
+    reports, refused = find(request, machines)
+    digital = [machine for machine in machines if machine.kind == "digital"]
+    found = compare(reports, baselines, digital)
+    lines = [f"{name}: does not fit: {reason}" for name, reason in refused.items()]
+    data = {**found.as_dict(), "refused": refused}
+    table = [str(found)] if found.rows else []
+    emit(data, "\n".join([*table, *lines]), as_json=as_json)
+    if refused:
+        ctx.exit(LIMIT)
+
+
+def _of_made(
+    request: _Request, machines: list[Profile]
+) -> tuple[list[EnergyReport], dict[str, str]]:
+    """The report of a run or a program, which has a price on its own chip only."""
+    given = (request.steps, request.trials, request.seed)
+    if is_program(request.path):
+        saved = read_program(request.path, seed=request.seed)
+        recording = execute(saved, steps=request.steps, trials=request.trials)
+        run = SavedRun(recording=recording, model=saved.model)
+    elif any(value is not None for value in given):
+        raise click.UsageError(f"--steps, --trials, --seed: {request.path} has been run already")
+    else:
+        run = read_run(request.path)
+    own = None if run.recording.profile is None else run.recording.profile.name
+    for machine in machines:
+        if machine.kind != "digital" and machine.name != own:
+            raise ModelFileError(
+                f"{request.path} is made for {own}, it has no price on {machine.name}; "
+                "compare the model itself"
+            )
+    return [energy(run.recording, name=run.model, accuracy=request.accuracy)], {}
+
+
+def _of_model(
+    request: _Request, machines: list[Profile]
+) -> tuple[list[EnergyReport], dict[str, str]]:
+    """A report for each chip (the model's own by default); chips it does not fit, with reasons."""
+    wanted: list[Profile | None] = [m for m in machines if m.kind != "digital"]
+    reports: list[EnergyReport] = []
+    refused: dict[str, str] = {}
+    for chip in wanted or [None]:
+        try:
+            saved = open_program(
+                request.path, backend=None, profile=chip, dt=None, seed=request.seed
+            )
+        except (CapacityError, UnsupportedError) as problem:
+            if chip is None:
+                raise
+            refused[chip.name] = str(problem)
+            continue
+        recording = execute(saved, steps=request.steps, trials=request.trials)
+        reports.append(energy(recording, name=saved.model, accuracy=request.accuracy))
+    return reports, refused

@@ -1,0 +1,87 @@
+"""`yuragi energy`: the joules and seconds of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from yuragi.cli.opening import execute, is_program, is_run
+from yuragi.cli.options import (
+    MODEL,
+    examples,
+    json_option,
+    seconds,
+    seed_option,
+    steps_option,
+    trials_option,
+)
+from yuragi.cli.output import emit
+from yuragi.errors import ModelFileError
+from yuragi.io.program_folder import read_program
+from yuragi.io.run_folder import SavedRun, read_run
+from yuragi.power import EnergyReport, energy
+
+__all__ = ["command"]
+
+
+@click.command(
+    "energy",
+    epilog=examples("yuragi energy digits-run/", "yuragi energy build/ --steps 100 --breakdown"),
+)
+@click.argument("run", type=MODEL, metavar="RUN|PROGRAM")
+@click.option("--breakdown", is_flag=True, help="Every term with its price and its basis.")
+@click.option(
+    "--tick", type=seconds, metavar="TIME", help='Hold the chip to a clock, such as "1 ms" a step.'
+)
+@click.option(
+    "--accuracy", type=click.FloatRange(0, 1), metavar="SHARE", help="Accuracy of this run, 0 to 1."
+)
+@steps_option
+@trials_option
+@seed_option
+@json_option
+def command(
+    run: Path,
+    breakdown: bool,
+    tick: float | None,
+    accuracy: float | None,
+    steps: int | None,
+    trials: int | None,
+    seed: int | None,
+    as_json: bool,
+) -> None:
+    """Price a run folder, or a program folder that is run now."""
+    if is_run(run):
+        if steps is not None or trials is not None or seed is not None:
+            raise click.UsageError(f"--steps, --trials, --seed: {run} has been run already")
+        saved = read_run(run)
+    elif is_program(run):
+        program = read_program(run, seed=seed)
+        recording = execute(program, steps=steps, trials=trials)
+        saved = SavedRun(recording=recording, model=program.model)
+    else:
+        raise ModelFileError(f"{run}: expected a run folder (`yuragi run -o`) or a program folder")
+    report = energy(saved.recording, name=saved.model, accuracy=accuracy, tick_s=tick)
+    emit(report.as_dict(), str(report) if breakdown else _short(report), as_json=as_json)
+
+
+def _short(report: EnergyReport) -> str:
+    lines = [f"{report.name} on {report.profile.title}, one inference of {report.steps:,} steps:"]
+    bands = (
+        ("dynamic", report.dynamic_j, "J"),
+        ("static", report.static_j, "J"),
+        ("host", report.host_j, "J"),
+        ("total", report.total_j, "J"),
+        ("time", report.seconds, "s"),
+    )
+    for name, band, unit in bands:
+        if band is not None:
+            lines.append(f"  {name:<10}{band.text(unit)}")
+        elif name != "host":
+            lines.append(f"  {name:<10}unpriced")
+    if report.unpriced:
+        lines.append(f"  no price for {', '.join(report.unpriced)}")
+    lines.append(f"  weakest basis: {report.basis or 'none'}")
+    lines += [f"  note: {note}" for note in report.notes]
+    return "\n".join(lines)

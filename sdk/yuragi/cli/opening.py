@@ -1,0 +1,122 @@
+"""From what a user names (model file, .yg folder, program folder, run folder) to what runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from yuragi import storage
+from yuragi.backend import Program
+from yuragi.backend import compile as compile_network
+from yuragi.cli.progress import progress_bar
+from yuragi.errors import ModelFileError
+from yuragi.graph import Graph
+from yuragi.hardware import Profile
+from yuragi.io.model_file import load_model
+from yuragi.io.model_schema import RunSettings
+from yuragi.io.program_folder import PROGRAM, SavedProgram, read_program
+from yuragi.io.run_folder import RECORDING
+from yuragi.recording import Recording
+
+__all__ = ["Description", "execute", "is_program", "is_run", "open_description", "open_program"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """A network that is not compiled yet, with the settings of its run."""
+
+    graph: Graph
+    model: str
+    run: RunSettings
+
+
+def is_run(path: Path) -> bool:
+    """Whether it is a run folder."""
+    return (path / RECORDING).is_file()
+
+
+def is_program(path: Path) -> bool:
+    """Whether it is a program folder."""
+    return (path / PROGRAM).is_file()
+
+
+def open_description(path: Path, *, seed: int | None, dt: float | None = None) -> Description:
+    """The network of a model file or a .yg folder.
+
+    seed, dt: instead of its own.
+    Raises ModelFileError where it is neither.
+    """
+    name = path.resolve().stem
+    if is_run(path) or is_program(path):
+        kind = "a run" if is_run(path) else "a compiled program"
+        raise ModelFileError(f"{path}: {kind}, expected a model file or a .yg folder")
+    if path.suffix in (".yaml", ".yml"):
+        file = load_model(path, seed=seed)
+        graph, run = file.network.graph(), file.run
+    elif path.is_dir():
+        graph, run = storage.load(path), RunSettings()
+    else:
+        raise ModelFileError(f"{path}: unknown kind of file; expected a .yg folder or .yaml")
+    if seed is not None:
+        graph = replace(graph, seed=seed)
+    return Description(graph=graph if dt is None else replace(graph, dt=dt), model=name, run=run)
+
+
+def open_program(
+    path: Path,
+    *,
+    backend: str | None,
+    profile: str | Profile | None,
+    dt: float | None,
+    seed: int | None,
+    options: Mapping[str, Any] | None = None,
+) -> SavedProgram:
+    """A program that is ready to run: read from its folder, or compiled now.
+
+    options: of the compilation, by their names; those that are None are not given.
+    Raises UsageError for an option that a compiled program has already fixed.
+    """
+    if is_program(path):
+        fixed = {"--backend": backend, "--profile": profile, "--dt": dt}
+        fixed |= {f"--{name}": value for name, value in (options or {}).items()}
+        for option, value in fixed.items():
+            if value is not None:
+                raise click.UsageError(f"{option}: {path} is compiled already; compile it anew")
+        return read_program(path, seed=seed)
+    described = open_description(path, seed=seed, dt=dt)
+    door = backend or described.run.backend
+    chosen: dict[str, Any] = {"dialect": described.run.dialect} | {
+        name: value for name, value in (options or {}).items() if value is not None
+    }
+    program = compile_network(
+        described.graph,
+        backend=door,
+        profile=profile or described.run.profile,
+        **{name: value for name, value in chosen.items() if value is not None},
+    )
+    return SavedProgram(
+        program=program,
+        backend=door,
+        model=described.model,
+        log=tuple(str(entry) for entry in program.log),
+        steps=described.run.steps,
+        trials=described.run.trials,
+    )
+
+
+def execute(
+    saved: SavedProgram, *, steps: int | None, trials: int | None, threads: int | None = None
+) -> Recording:
+    """Run a program, with a progress bar on a terminal."""
+    program: Program = saved.program
+    with progress_bar(f"{saved.model} on {program.profile.name}") as progress:
+        return program.run(
+            steps=steps or saved.steps,
+            trials=trials or saved.trials,
+            threads=threads,
+            progress=progress,
+        )

@@ -1,0 +1,1 @@
+"""Equation texts: parsed once, evaluated in NumPy, counted, differentiated, written as kernels."""

@@ -1,0 +1,1 @@
+"""Networks, programs, runs and profiles as files."""

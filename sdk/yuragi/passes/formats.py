@@ -1,0 +1,336 @@
+"""The fixed-point formats of a quantisation: from ranges or by hand, before a line is written.
+
+The payload gives up fraction bits until sum |w| max|s| fits the accumulator, so that no sum can
+overflow, whatever is sent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yuragi.equations.fixed_point import Writer
+from yuragi.equations.text import to_text
+from yuragi.equations.tree import Call, Expression, Name, names
+from yuragi.equations.words import Fixed, Word, bits_for
+from yuragi.errors import GraphError, UnsupportedError
+from yuragi.graph import Edge, Graph, Node
+from yuragi.passes.calibrate import Range
+from yuragi.passes.weights import finest_scale, rounded, row_sum
+
+__all__ = [
+    "Formats",
+    "check_by_hand",
+    "choose_payloads",
+    "exact_sums",
+    "fit_accumulators",
+    "largest_sent",
+    "write_bindings",
+]
+
+Array = NDArray[Any]
+Ranges = Mapping[tuple[str, str], Range]
+_STIMULUS_PLACES = 8
+_MOST_STIMULUS_PLACES = 16
+_FEWEST_BITS = 7
+_MOST_FRACTION = 30
+
+
+@dataclass(slots=True)
+class Formats:
+    """Every choice of the quantisation, before a line is written.
+
+    by_hand: fraction bits that the user chose, by (population, variable or port).
+    payload: fraction bits of what each graded population sends;  finest: those that it has.
+    outputs: the range of what it sends.
+    port_scale: what 1 stands for at each port.
+    """
+
+    graph: Graph
+    ranges: Ranges
+    margin: float
+    word: Word
+    weight_bits: int
+    accumulator_bits: int
+    payload_bits: int | None
+    highest_exponent: int
+    by_hand: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    payload: dict[str, int] = field(default_factory=dict)
+    finest: dict[str, int] = field(default_factory=dict)
+    outputs: dict[str, tuple[float, float]] = field(default_factory=dict)
+    port_scale: dict[tuple[str, str], float] = field(default_factory=dict)
+
+    @property
+    def largest_weight(self) -> int:
+        """The largest weight of the chip."""
+        return 2 ** (self.weight_bits - 1) - 1
+
+    def range(self, node: str, name: str) -> tuple[float, float]:
+        """The calibrated range, widened by the margin."""
+        return self.ranges[node, name].widened(self.margin)
+
+    def state(self, node: Node, name: str) -> Fixed:
+        """The format of a state: by hand, or as many fraction bits as its range leaves."""
+        low, high = self.range(node.name, name)
+        fraction = self.by_hand.get((node.name, name))
+        if fraction is None:
+            fraction = self.word.state_fraction(low, high)
+        end = math.ldexp(1.0, self.word.state_bits - 1 - fraction)
+        return Fixed(
+            expression=Name(name), fraction=fraction, low=max(low, -end), high=min(high, end)
+        )
+
+    def port(self, writer: Writer, node: Node, name: str) -> Fixed:
+        """The sum at a port, brought from its own scale into the word."""
+        low, high = self.range(node.name, name)
+        return self.in_units(writer, (node.name, name), Name(name), (low, high))
+
+    def in_units(
+        self,
+        writer: Writer,
+        key: tuple[str, str],
+        raw: Expression,
+        ends: tuple[float, float],
+    ) -> Fixed:
+        """What counts in the unit of a port, in the word."""
+        scale = self.port_scale.get(key, 1.0)
+        whole = Fixed(expression=raw, fraction=0, low=ends[0] / scale, high=ends[1] / scale)
+        return writer.scaled(whole, np.asarray(scale))
+
+    def writer(self, node: Node) -> Writer:
+        """A writer that knows the states and ports of a population."""
+        known = {**node.parameters, "dt": np.asarray(self.graph.dt or 1.0)}
+        sums = dict(exact_sums(node).values())
+        counted = {*sums, *sums.values()}
+        states = {
+            name: self.state(node, name)
+            for name in node.dynamics.system.states
+            if name not in counted
+        }
+        writer = Writer(word=self.word, known=known, formats=states)
+        for name in node.dynamics.ports:
+            if name not in counted:
+                writer.formats[name] = self.port(writer, node, name)
+        for state, port in sums.items():
+            ends = self.range(node.name, state)
+            key = node.name, port
+            writer.formats[state] = self.in_units(writer, key, Name(state), ends)
+        return writer
+
+
+def exact_sums(node: Node) -> dict[str, tuple[str, str]]:
+    """{b: (s, p)} for b = s + p and s(t+1) = b with a port p: a sum that never loses a bit.
+
+    Such a state counts in the unit of its port, which nothing else reads; receivers of changes are
+    of this form.
+    """
+    system = node.dynamics.system
+    updates, bindings = dict(system.updates), dict(system.bindings)
+    found: dict[str, tuple[str, str]] = {}
+    for state, update in updates.items():
+        if not isinstance(update, Name) or update.id not in bindings:
+            continue
+        match bindings[update.id]:
+            case Call("add", (Name(first), Name(port))) if (
+                first == state and port in node.dynamics.ports
+            ):
+                used = [e for n, e in (*updates.items(), *bindings.items()) if n != update.id]
+                used += [e for _, e in system.reset]
+                used += [] if system.threshold is None else [system.threshold]
+                if not any(port in names(e) for e in used):
+                    found[update.id] = state, port
+    return found
+
+
+def choose_payloads(formats: Formats) -> list[str]:
+    """Set `payload` and `outputs` from the ranges; returns why populations cannot be written."""
+    _choose_inputs(formats)
+    heard = {edge.source for edge in formats.graph.edges}
+    refused = []
+    for node in formats.graph.nodes:
+        output = node.dynamics.output
+        if output is None:
+            continue
+        if formats.payload_bits is None and node.name in heard:
+            refused.append(
+                f"{node.name}: it sends values of {output}, the chip sends binary spikes; "
+                'encode="rate" sends spikes at a rate'
+            )
+            continue
+        try:
+            writer = formats.writer(node)
+            write_bindings(formats, writer, node)
+            sent = writer.formats[output]
+        except UnsupportedError as error:
+            refused.append(f"{node.name}: {error}")
+            continue
+        width = formats.payload_bits or formats.word.state_bits
+        room = width - 1 - bits_for(sent.low, sent.high)
+        formats.outputs[node.name] = sent.low, sent.high
+        formats.payload[node.name] = min(room, sent.fraction)
+        formats.finest[node.name] = sent.fraction
+    return refused
+
+
+def _choose_inputs(formats: Formats) -> None:
+    """The grids of the ports that stimuli reach, or may reach later."""
+    for stimulus in formats.graph.stimuli:
+        key = stimulus.target, stimulus.port
+        low, high = formats.range(*key)
+        room = formats.word.state_fraction(low, high)
+        formats.port_scale[key] = 2.0 ** -min(max(_places(stimulus.values), _STIMULUS_PLACES), room)
+    fed = {(e.target, e.port) for e in formats.graph.edges}
+    for node in formats.graph.nodes:
+        for port in ((node.name, p) for p in node.dynamics.ports):
+            if port in fed:
+                # Until the weights have their grid: as fine as the word holds the range.
+                places = formats.word.state_fraction(*formats.range(*port))
+                formats.port_scale.setdefault(port, 2.0**-places)
+            else:
+                formats.port_scale.setdefault(port, 2.0**-_STIMULUS_PLACES)
+                if port in formats.by_hand:
+                    formats.port_scale[port] = 2.0 ** -formats.by_hand[port]
+
+
+def check_by_hand(graph: Graph, given: Mapping[str, int]) -> dict[tuple[str, str], int]:
+    """Formats by hand, by (population, name).
+
+    Raises GraphError for what has no format of its own: a port that projections reach counts in
+    the unit of their weights.
+    """
+    fed = {(e.target, e.port) for e in graph.edges}
+    found: dict[tuple[str, str], int] = {}
+    for key, fraction in given.items():
+        name, _, variable = key.rpartition(".")
+        node = graph.node(name)
+        ports = [p for p in node.dynamics.ports if (name, p) not in fed]
+        known = (*node.dynamics.system.variables, *ports)
+        if variable not in known:
+            raise GraphError(f"format of {key!r}: there are {', '.join(known)}")
+        if type(fraction) is not int or not -_MOST_FRACTION <= fraction <= _MOST_FRACTION:
+            raise GraphError(
+                f"format of {key!r}: {fraction!r}, expected fraction bits from "
+                f"-{_MOST_FRACTION} to {_MOST_FRACTION}"
+            )
+        found[name, variable] = fraction
+    return found
+
+
+def _places(values: Array) -> int:
+    """Binary places that the values have, up to 16."""
+    for places in range(_MOST_STIMULUS_PLACES):
+        scaled = np.ldexp(values, places)
+        if np.array_equal(scaled, np.rint(scaled)):
+            return places
+    return _MOST_STIMULUS_PLACES
+
+
+def fit_accumulators(formats: Formats) -> tuple[Edge, ...]:
+    """The edges in integers; payloads give up fraction bits until every sum fits.
+
+    The finest grid among the inputs of a port is the unit of its sum, so that the sources on it
+    are the ones that must give way.
+    """
+    limit = 2 ** (formats.accumulator_bits - 1) - 1
+    while _fit_exponents(formats):
+        pass
+    while True:
+        edges = _scale_edges(formats)
+        sums: dict[tuple[str, str], int] = {}
+        for edge in edges:
+            bound = row_sum(edge.weights) * largest_sent(formats, edge.source) << edge.shift
+            key = edge.target, edge.port
+            sums[key] = sums.get(key, 0) + bound
+        over = {key: bound for key, bound in sums.items() if bound > limit}
+        if not over:
+            return edges
+        for key, bound in over.items():
+            finest = {e.source for e in edges if (e.target, e.port) == key and not e.shift}
+            graded = [name for name in finest if formats.payload.get(name, -99) > -8]
+            if len(graded) < len(finest):
+                raise UnsupportedError(
+                    f"{key[0]}.{key[1]}: its inputs may sum to {bound:,}, the accumulator holds "
+                    f"{limit:,}; fewer inputs per unit would fit"
+                )
+            for name in graded:
+                formats.payload[name] -= 1
+
+
+def _fit_exponents(formats: Formats) -> bool:
+    """Whether a payload gave up bits for grids that lie further apart than exponents reach.
+
+    It keeps seven bits; the weights on the finer grid lose what is still missing.
+    """
+    finest: dict[tuple[str, str], list[tuple[float, str]]] = {}
+    for edge in formats.graph.edges:
+        sent = 2.0 ** -formats.payload.get(edge.source, 0)
+        scale = finest_scale(edge.weights, formats.largest_weight) * sent
+        finest.setdefault((edge.target, edge.port), []).append((scale, edge.source))
+    moved = False
+    for found in finest.values():
+        coarsest = max(found)[0]
+        for scale, source in found:
+            excess = math.ceil(math.log2(coarsest / scale) - 1e-12) - formats.highest_exponent
+            if source in formats.payload and excess > 0:
+                kept = _FEWEST_BITS - bits_for(*formats.outputs[source])
+                before = formats.payload[source]
+                formats.payload[source] = max(before - excess, min(before, kept))
+                moved = moved or formats.payload[source] != before
+    return moved
+
+
+def largest_sent(formats: Formats, source: str) -> int:
+    """The largest integer that a unit sends; a plain spike counts as 1."""
+    if source not in formats.payload:
+        return 1
+    low, high = formats.outputs[source]
+    return math.ceil(max(abs(low), abs(high)) * 2.0 ** formats.payload[source])
+
+
+def _scale_edges(formats: Formats) -> tuple[Edge, ...]:
+    """Weights on grids such that all edges of a port add up: unit scale times a power of two.
+
+    The unit is the finest grid, unless the coarsest would need an exponent that the chip lacks.
+    """
+    finest: dict[tuple[str, str], list[float]] = {}
+    own = []
+    for edge in formats.graph.edges:
+        sent = 2.0 ** -formats.payload.get(edge.source, 0)
+        scale = finest_scale(edge.weights, formats.largest_weight) * sent
+        own.append((edge, scale, sent))
+        finest.setdefault((edge.target, edge.port), []).append(scale)
+    edges = []
+    for edge, scale, sent in own:
+        key = edge.target, edge.port
+        unit = max(min(finest[key]), max(finest[key]) * 2.0**-formats.highest_exponent)
+        shift = max(0, math.ceil(math.log2(scale / unit) - 1e-12))
+        formats.port_scale[key] = unit
+        weight = unit * 2.0**shift / sent
+        integer = rounded(edge.weights, weight, formats.largest_weight)
+        edges.append(replace(edge, weights=integer, shift=shift, scale=weight))
+    return tuple(edges)
+
+
+def write_bindings(formats: Formats, writer: Writer, node: Node) -> list[str]:
+    """The lines of the algebraic variables; their formats are the writer's from here on."""
+    lines = []
+    sums = exact_sums(node)
+    for name, expression in node.dynamics.system.bindings:
+        if name in sums:
+            ends = formats.range(node.name, name)
+            lines.append(f"{name} = {to_text(expression)}")
+            port = node.name, sums[name][1]
+            writer.formats[name] = formats.in_units(writer, port, Name(name), ends)
+            continue
+        found = writer.number(expression)
+        fraction = formats.by_hand.get((node.name, name))
+        if fraction is not None:
+            found = replace(found, expression=writer.to(expression, fraction), fraction=fraction)
+        writer.formats[name] = replace(found, expression=Name(name))
+        lines.append(f"{name} = {to_text(found.expression)}")
+    return lines

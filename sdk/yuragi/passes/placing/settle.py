@@ -1,0 +1,207 @@
+"""Units moved and swapped between groups while that saves hops, within the room of each group."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yuragi.passes.placing.compiled import compiled
+from yuragi.passes.placing.pattern import Pattern, turned
+
+__all__ = ["settle"]
+
+Array = NDArray[Any]
+_SWEEPS = 12
+_MOST_WORK = 6e9
+_MOST_BYTES = 1e9
+_SEED = 22
+
+
+def settle(
+    found: Pattern,
+    group: Array,
+    rates: Array,
+    far: Array,
+    need: Array,
+    room: Array,
+    allowed: Array,
+) -> Array:
+    """The group of each unit after moves that each lower the cost of its messages.
+
+    far: the cost of a message from group to group.          shape (groups, groups)
+    need, room: what a unit takes and a group has.           shape (units, kinds), (groups, kinds)
+    allowed: the groups that a population may use.           shape (populations, groups)
+
+    The same groups come back where the network is too large for this.
+    """
+    groups = len(far)
+    work = (2.0 * len(found.source) + found.units) * groups
+    sweeps = min(_SWEEPS, int(_MOST_WORK / max(work, 1.0)))
+    if sweeps < 1 or 4.0 * found.units * groups > _MOST_BYTES:
+        return group
+    pointer, target = turned(found)
+    reach = np.zeros((found.units, groups), dtype=np.int32)
+    _fill(pointer, target, group, reach)
+    filled = np.zeros_like(room)
+    np.add.at(filled, group, need)
+    settled = group.astype(np.int64)
+    visits = np.random.default_rng(_SEED)
+    for _ in range(sweeps):
+        moved = _sweep(
+            found.pointer, found.source, settled, rates, far, need, room, filled, reach,
+            allowed[found.population], visits.permutation(found.units),
+        )  # fmt: skip
+        if moved * 500 < found.units:
+            break
+    return settled
+
+
+@compiled
+def _fill(pointer: Any, target: Any, group: Any, reach: Any) -> None:
+    for unit in range(reach.shape[0]):
+        for entry in range(pointer[unit], pointer[unit + 1]):
+            reach[unit, group[target[entry]]] += 1
+
+
+@compiled
+def _costs(
+    unit: int,
+    pointer: Any,
+    source: Any,
+    group: Any,
+    rates: Any,
+    far: Any,
+    reach: Any,
+    cost: Any,
+) -> None:
+    """cost[g]: messages of the unit and to it, as if it were in group g."""
+    groups = far.shape[0]
+    own = group[unit]
+    cost[:] = 0.0
+    for other in range(groups):
+        if reach[unit, other]:
+            for g in range(groups):
+                cost[g] += rates[unit] * far[g, other]
+    last = -1
+    for entry in range(pointer[unit], pointer[unit + 1]):
+        sender = source[entry]
+        if sender in (unit, last):
+            continue
+        last = sender
+        home = group[sender]
+        for g in range(groups):
+            # What is left of the sender's reach without this synapse.
+            if reach[sender, g] == 0 or (g == own and reach[sender, g] == 1):
+                cost[g] += rates[sender] * far[home, g]
+
+
+@compiled
+def _put(
+    unit: int,
+    to: int,
+    pointer: Any,
+    source: Any,
+    group: Any,
+    need: Any,
+    filled: Any,
+    reach: Any,
+) -> None:
+    own = group[unit]
+    for kind in range(need.shape[1]):
+        filled[own, kind] -= need[unit, kind]
+        filled[to, kind] += need[unit, kind]
+    for entry in range(pointer[unit], pointer[unit + 1]):
+        reach[source[entry], own] -= 1
+        reach[source[entry], to] += 1
+    group[unit] = to
+
+
+@compiled
+def _fits(unit: int, instead: int, to: int, need: Any, room: Any, filled: Any) -> bool:
+    """Whether a unit fits into a group, once the unit `instead` has left it (-1: none)."""
+    for kind in range(need.shape[1]):
+        after = filled[to, kind] + need[unit, kind]
+        if instead >= 0:
+            after -= need[instead, kind]
+        if after > room[to, kind]:
+            return False
+    return True
+
+
+@compiled
+def _best_move(
+    unit: int,
+    group: Any,
+    cost: Any,
+    need: Any,
+    room: Any,
+    filled: Any,
+    allowed: Any,
+    waiting: Any,
+    hoped: Any,
+) -> tuple[int, int, int, float]:
+    """(group to move to, partner to swap with, group that it would like, what that would save)."""
+    own = group[unit]
+    best, most, partner = -1, 1e-12 * (1.0 + cost[own]), -1
+    wish, wished = -1, 0.0
+    for to in range(len(cost)):
+        if to == own or not allowed[to]:
+            continue
+        gain = cost[own] - cost[to]
+        if gain > wished:
+            wish, wished = to, gain
+        if gain > most and _fits(unit, -1, to, need, room, filled):
+            best, most, partner = to, gain, -1
+        other = waiting[to, own]
+        if other < 0 or group[other] != to or gain + hoped[to, own] <= most:
+            continue
+        fits = _fits(unit, other, to, need, room, filled)
+        if fits and _fits(other, unit, own, need, room, filled):
+            best, most, partner = to, gain + hoped[to, own], other
+    return best, partner, wish, wished
+
+
+@compiled
+def _sweep(
+    pointer: Any,
+    source: Any,
+    group: Any,
+    rates: Any,
+    far: Any,
+    need: Any,
+    room: Any,
+    filled: Any,
+    reach: Any,
+    allowed: Any,
+    visit: Any,
+) -> int:
+    """Visit every unit once; one that finds no room waits for a partner to swap with."""
+    groups = far.shape[0]
+    cost, other_cost = np.empty(groups), np.empty(groups)
+    waiting = np.full((groups, groups), -1, dtype=np.int64)
+    hoped = np.zeros((groups, groups))
+    moved = 0
+    for unit in visit:
+        own = group[unit]
+        _costs(unit, pointer, source, group, rates, far, reach, cost)
+        best, partner, wish, wished = _best_move(
+            unit, group, cost, need, room, filled, allowed[unit], waiting, hoped
+        )
+        if partner >= 0:
+            _put(unit, best, pointer, source, group, need, filled, reach)
+            _costs(partner, pointer, source, group, rates, far, reach, other_cost)
+            waiting[best, own] = -1
+            if cost[own] - cost[best] + other_cost[best] - other_cost[own] > 0.0:
+                _put(partner, own, pointer, source, group, need, filled, reach)
+                moved += 2
+            else:
+                _put(unit, own, pointer, source, group, need, filled, reach)
+        elif best >= 0:
+            _put(unit, best, pointer, source, group, need, filled, reach)
+            moved += 1
+        elif wish >= 0 and (waiting[own, wish] < 0 or wished > hoped[own, wish]):
+            waiting[own, wish] = unit
+            hoped[own, wish] = wished
+    return moved

@@ -1,0 +1,237 @@
+"""Integers for Loihi's fixed-function compartment, the current-based leaky integrate-and-fire unit.
+
+A population fits if its equations are of this form, however they are written, or if it is described
+by the chip's own registers (`yuragi.passes.cuba.registers`). A dialect says what the integers do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yuragi.dynamics import Dynamics
+from yuragi.errors import UnsupportedError
+from yuragi.graph import Edge, Graph, Node, Stimulus
+from yuragi.hardware.profile import Profile
+from yuragi.passes.cuba.bound import Reach, arriving, reach
+from yuragi.passes.cuba.dialect import Dialect
+from yuragi.passes.cuba.edges import edge_violations, fitted_edge, given_edge
+from yuragi.passes.cuba.match import Cuba, DoesNotFitError, is_spike_input, match
+from yuragi.passes.cuba.registers import Registers, described, is_compartment, violations
+from yuragi.passes.cuba.scale import fitted
+from yuragi.passes.cuba.write import summing_port, written
+from yuragi.wiring.maps import LinearMap
+
+__all__ = ["compartments_only", "quantise_cuba", "with_exponents"]
+
+Array = NDArray[Any]
+
+
+def compartments_only(graph: Graph) -> bool:
+    """Whether every population is described by registers, spike inputs aside."""
+    kinds = [is_compartment(node) for node in graph.nodes if not is_spike_input(node)]
+    return bool(kinds) and all(kinds)
+
+
+def with_exponents(graph: Graph) -> Graph:
+    """The graph with the exponents of its projections multiplied into the weights."""
+    if not any(edge.shift for edge in graph.edges):
+        return graph
+    return replace(graph, edges=tuple(_multiplied(edge) for edge in graph.edges))
+
+
+def _multiplied(edge: Edge) -> Edge:
+    if not edge.shift:
+        return edge
+    weights: LinearMap = edge.weights.changed(np.ldexp(edge.weights.values(), edge.shift))
+    return replace(edge, weights=weights, shift=0)
+
+
+def quantise_cuba(
+    graph: Graph, profile: Profile, dialect: Dialect
+) -> tuple[Graph, tuple[str, ...]]:
+    """The graph in the integers of Loihi's compartments, and what can be said of its overflows.
+
+    Raises UnsupportedError with a reason for each population that is not of the form above, and
+    for each parameter, weight, exponent and delay that the dialect does not have.
+    """
+    work = _Work(graph=graph, profile=profile, dialect=dialect)
+    work.match()
+    work.check()
+    work.fit()
+    nodes, lines = work.nodes()
+    _check_probes(graph, nodes, profile)
+    edges = tuple(replace(edge, port=port) for edge, port, _ in work.edges)
+    stimuli = (*work.sums_of_inputs(), *work.currents())
+    return replace(graph, nodes=nodes, edges=edges, stimuli=stimuli), lines
+
+
+@dataclass(slots=True, kw_only=True)
+class _Work:
+    """One quantisation.
+
+    cubas: what the equations of a population came to.
+    registers: of every population of compartments.
+    edges: each with the port that it leads to and the negative exponent left to its sum.
+    """
+
+    graph: Graph
+    profile: Profile
+    dialect: Dialect
+    cubas: dict[str, Cuba] = field(default_factory=dict)
+    registers: dict[str, Registers] = field(default_factory=dict)
+    edges: list[tuple[Edge, str, int]] = field(default_factory=list)
+
+    def match(self) -> None:
+        """Tell inputs, registers and fitting equations from what the chip cannot do."""
+        refused = []
+        for node in self.graph.nodes:
+            if is_spike_input(node) or is_compartment(node):
+                continue
+            try:
+                self.cubas[node.name] = match(node, self.graph.dt)
+            except DoesNotFitError as error:
+                refused.append(f"{node.name} ({node.dynamics.name}): {error}")
+        if refused:
+            raise UnsupportedError(
+                f"{self.profile.name} has current-based leaky integrate-and-fire units only:\n  "
+                + "\n  ".join(refused)
+                + "\n  the unit model cuba_lif is of that form; "
+                + "a programmable chip runs the others",
+                refused,
+            )
+
+    def check(self) -> None:
+        """Refuse what the dialect does not have, all of it at once."""
+        refused = list(self._refused())
+        if refused:
+            raise UnsupportedError(
+                f"{self.profile.name} in the dialect {self.dialect.name} does not have:\n  "
+                + "\n  ".join(refused),
+                refused,
+            )
+
+    def _refused(self) -> Iterator[str]:
+        for node in self.graph.nodes:
+            if not is_spike_input(node):
+                yield from violations(node, self.dialect)
+        for edge in self.graph.edges:
+            target = self.graph.node(edge.target)
+            if is_spike_input(target):
+                yield f"{edge.name}: an input population takes no projections"
+            else:
+                given = is_compartment(target)
+                yield from edge_violations(edge, self.dialect, given=given)
+
+    def fit(self) -> None:
+        """Registers of every population, then the weights of every projection."""
+        scaled = with_exponents(self.graph)
+        for node in self.graph.nodes:
+            found = described(node, self.dialect)
+            if node.name in self.cubas:
+                cuba = self.cubas[node.name]
+                found = fitted(scaled, node, cuba, self.profile, self.dialect)
+            if found is not None:
+                self.registers[node.name] = found
+        for edge, exact in zip(self.graph.edges, scaled.edges, strict=True):
+            if edge.target in self.cubas:
+                one = self.registers[edge.target].scales["port"]
+                self.edges.append((fitted_edge(exact, one, self.profile), edge.port, 0))
+            else:
+                held, left = given_edge(edge, self.dialect)
+                port = self._port(held, left) if left else edge.port
+                self.edges.append((held, port, left))
+
+    def _port(self, edge: Edge, left: int) -> str:
+        """A port for the sum of what one population sends with one exponent."""
+        for other, port, exponent in self.edges:
+            same = (other.source, other.target, exponent) == (edge.source, edge.target, left)
+            if same and other.sign == edge.sign:
+                return port
+        taken = [port for _, port, _ in self.edges]
+        return summing_port(edge.port, edge.source, left, taken)
+
+    def nodes(self) -> tuple[tuple[Node, ...], tuple[str, ...]]:
+        """Every population in integers, and a line on the overflows of each."""
+        nodes, lines = [], []
+        for node in self.graph.nodes:
+            registers = self.registers.get(node.name)
+            if registers is None:
+                nodes.append(_integer_input(node))
+                continue
+            inward = [(replace(e, port=p), x) for e, p, x in self.edges if e.target == node.name]
+            stimuli = [s for s in self.currents() if s.target == node.name]
+            found = reach(arriving(node.size, inward, stimuli), registers, self.dialect)
+            counted = bool(self.dialect.overflows) and (
+                not found.proved or bool(stimuli) or not inward
+            )
+            shifted = {edge.port: left for edge, left in inward if left}
+            nodes.append(written(node, registers, self.dialect, shifted=shifted, counted=counted))
+            lines.append(f"{node.name}: {_verdict(found, self.dialect, counted)}; {found}")
+        return tuple(nodes), tuple(lines)
+
+    def currents(self) -> Iterator[Stimulus]:
+        """Stimuli of compartments, on the grid of their ports."""
+        for stimulus in self.graph.stimuli:
+            registers = self.registers.get(stimulus.target)
+            if registers is not None:
+                values = stimulus.values / registers.scales.get("port", 1.0)
+                yield replace(stimulus, values=np.rint(values).astype(np.int64))
+
+    def sums_of_inputs(self) -> Iterator[Stimulus]:
+        """Spikes of the input populations: where the sum of their stimuli is above 1/2."""
+        sums: dict[tuple[str, str], Array] = {}
+        for stimulus in self.graph.stimuli:
+            if stimulus.target not in self.registers:
+                key = (stimulus.target, stimulus.port)
+                sums[key] = _added(sums[key], stimulus.values) if key in sums else stimulus.values
+        for (target, port), values in sums.items():
+            yield Stimulus(target=target, port=port, values=(values > 0.5).astype(np.int64))
+
+
+def _verdict(found: Reach, dialect: Dialect, counted: bool) -> str:
+    if not dialect.overflows:
+        return f"{dialect.name} has words without limit"
+    proved = "cannot overflow" if found.proved else "overflow is not ruled out"
+    if found.proved and counted:
+        proved += " with the stimulus it was compiled with"
+    return f"{proved}, counted" if counted else proved
+
+
+def _added(x: Array, y: Array) -> Array:
+    """The sum of two stimuli; the shorter one ends earlier."""
+    steps = max(x.shape[-2], y.shape[-2])
+    longer = [
+        np.concatenate((v, np.zeros((*v.shape[:-2], steps - v.shape[-2], v.shape[-1]))), axis=-2)
+        for v in (x, y)
+    ]
+    return longer[0] + longer[1]
+
+
+def _check_probes(graph: Graph, nodes: tuple[Node, ...], profile: Profile) -> None:
+    known = {node.name: ("spikes", *node.dynamics.system.variables) for node in nodes}
+    refused = [
+        f"probe {p.node}.{p.variable}: there are {', '.join(known[p.node])}"
+        for p in graph.probes
+        if p.variable not in known[p.node]
+    ]
+    if refused:
+        listed = "\n  ".join(refused)
+        raise UnsupportedError(f"{profile.name} has no such variables:\n  {listed}", refused)
+
+
+def _integer_input(node: Node) -> Node:
+    """A spike input whose port counts spikes."""
+    port = node.dynamics.ports[0]
+    dynamics = Dynamics(
+        name=node.dynamics.name,
+        equations=f"y = {port}",
+        ports=(port,),
+        threshold="y > 0",
+        number="integer",
+    )
+    return replace(node, dynamics=dynamics, parameters={}, initial={})

@@ -1,0 +1,244 @@
+"""Integers for a programmable core: any equations, a fixed-point format for every variable.
+
+Word lengths: states `state_bits`, results within an update `intermediate_bits`, constants
+`coefficient_bits`, weights `weight_bits`, what a spike carries `payload_bits`, and the sum at a
+port `accumulator_bits`. The payload gives up fraction bits until sum |w| max|s| fits the
+accumulator, so that no sum can overflow, whatever is sent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yuragi.dynamics import Dynamics
+from yuragi.equations.census import calls_of
+from yuragi.equations.fixed_point import Writer
+from yuragi.equations.lookups import without_normal
+from yuragi.equations.text import to_text
+from yuragi.equations.tree import Call, Expression, Name, Number
+from yuragi.equations.words import Word
+from yuragi.errors import ProfileError, UnsupportedError
+from yuragi.graph import Graph, Node, Stimulus
+from yuragi.hardware.profile import Profile
+from yuragi.passes.calibrate import calibrate
+from yuragi.passes.formats import (
+    Formats,
+    check_by_hand,
+    choose_payloads,
+    exact_sums,
+    fit_accumulators,
+    largest_sent,
+    write_bindings,
+)
+
+__all__ = ["Choices", "quantise_programmable"]
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What a user chose about the integers.
+
+    margin: how much further than in the calibration run a value may go.
+    formats: fraction bits by hand, {"cells.v": 12}.      segments: of tables.
+    """
+
+    margin: float = 1.5
+    formats: Mapping[str, int] = field(default_factory=dict)
+    segments: int | None = None
+
+
+def quantise_programmable(
+    graph: Graph, profile: Profile, choices: Choices
+) -> tuple[Graph, tuple[str, ...]]:
+    """The graph in the integers of a programmable core, and every choice in lines for the log.
+
+    Raises UnsupportedError with the reason for each population, ProfileError for a profile that
+    does not state a word length that this needs.
+    """
+    state_bits = _stated(profile, "state_bits")
+    by_hand = check_by_hand(graph, choices.formats)
+    formats = Formats(
+        graph=graph,
+        ranges=calibrate(graph),
+        margin=choices.margin,
+        word=Word(
+            state_bits=state_bits,
+            coefficient_bits=_stated(profile, "coefficient_bits"),
+            intermediate_bits=profile.number("intermediate_bits") or state_bits,
+            segments=choices.segments or _stated(profile, "table_segments"),
+        ),
+        weight_bits=_stated(profile, "weight_bits"),
+        accumulator_bits=_stated(profile, "accumulator_bits"),
+        payload_bits=profile.number("payload_bits"),
+        highest_exponent=_stated(profile, "weight_exponent_max"),
+        by_hand=by_hand,
+    )
+    _check_functions(graph, profile)
+    refused = choose_payloads(formats)
+    without_payload = bool(refused)
+    edges = () if refused else fit_accumulators(formats)
+    nodes, lines = [], []
+    for node in graph.nodes:
+        try:
+            if not without_payload:
+                integer, notes = _write(formats, node)
+                nodes.append(integer)
+                lines += _choices(formats, node, integer) + notes
+        except UnsupportedError as error:
+            refused.append(f"{node.name}: {error}")
+    if refused:
+        raise UnsupportedError(
+            f"{profile.name} cannot run this network in integers:\n  " + "\n  ".join(refused),
+            refused,
+        )
+    stimuli = tuple(_stimulus(formats, s) for s in graph.stimuli)
+    lines.append(
+        f"ranges are {choices.margin:g} times those of the calibration run; beyond them states "
+        "saturate, tables stay at their ends, sums at a port cannot overflow"
+    )
+    found = replace(graph, nodes=tuple(nodes), edges=edges, stimuli=stimuli)
+    return found, tuple(lines)
+
+
+def _choices(formats: Formats, node: Node, integer: Node) -> list[str]:
+    """The formats of a population, in words."""
+    lines = []
+    word, output = formats.word, node.dynamics.output
+    for name in node.dynamics.system.states:
+        found = formats.ranges[node.name, name]
+        scale = integer.scales[name]
+        end = scale * 2 ** (word.state_bits - 1)
+        places = -math.log2(scale)
+        chosen = " by hand" if (node.name, name) in formats.by_hand else ""
+        fraction = f" ({places:.0f} fraction bits{chosen})" if places.is_integer() else ""
+        short = "; the calibration run went further" if max(-found.low, found.high) > end else ""
+        lines.append(
+            f"{node.name}.{name}: {word.state_bits} bits in steps of {scale:.3g}{fraction}, "
+            f"seen [{found.low:.3g}, {found.high:.3g}], saturates at +-{end:.3g}{short}"
+        )
+    for name in node.dynamics.ports:
+        found = formats.ranges[node.name, name]
+        if found.low == found.high == 0.0:
+            lines.append(
+                f"{node.name}.{name}: nothing arrives there in the calibration run; assumed "
+                f"within +-1, in steps of {integer.scales[name]:.3g}"
+            )
+    if output is not None:
+        sent = formats.payload[node.name]
+        lost = formats.finest[node.name] - sent
+        given = f", {lost} fewer than it has, so that every sum fits" if lost > 0 else ""
+        lines.append(f"{node.name}.{output}: sent with {sent} fraction bits{given}")
+    return lines
+
+
+def _stated(profile: Profile, name: str) -> int:
+    bits = profile.number(name)
+    if bits is None:
+        raise ProfileError(
+            f"profile {profile.name!r} states no numbers.{name}, which integers need"
+        )
+    return bits
+
+
+def _check_functions(graph: Graph, profile: Profile) -> None:
+    if profile.functions == "any":
+        return
+    refused = []
+    for node in graph.nodes:
+        missing = sorted(_functions(node) - set(profile.functions))
+        if missing:
+            refused.append(f"{node.name}: {profile.name} has no {', '.join(missing)}")
+    if refused:
+        raise UnsupportedError("\n".join(refused), refused)
+
+
+def _functions(node: Node) -> frozenset[str]:
+    """The functions that the equations call; normal() needs none."""
+    system = node.dynamics.system
+    lines = (*system.bindings, *system.updates, *system.reset)
+    trees = [tree for _, tree in lines]
+    trees += [] if system.threshold is None else [system.threshold]
+    return calls_of(without_normal(tree) for tree in trees)
+
+
+def _write(formats: Formats, node: Node) -> tuple[Node, list[str]]:
+    """A population in integers, and what its tables cost."""
+    dynamics, system = node.dynamics, node.dynamics.system
+    writer = formats.writer(node)
+    sums = {state: b for b, (state, _) in exact_sums(node).items()}
+    states = {name: writer.formats[name] for name in system.states if name not in sums}
+    bindings = write_bindings(formats, writer, node)
+    bits = formats.word.state_bits
+    lines = []
+    for name, expression in system.updates:
+        text = sums.get(name) or to_text(writer.to(expression, states[name].fraction))
+        lines.append(f"{name}(t+1) = saturate({text}, {bits})")
+    lines += bindings
+    output = _write_output(formats, node, writer, lines)
+    threshold = system.threshold
+    parts = []
+    for name, expression in system.reset:
+        value = writer.to(expression, states[name].fraction)
+        text = to_text(value)
+        held = isinstance(value, Number)
+        parts.append(f"{name} = {text if held else f'saturate({text}, {bits})'}")
+    condition = None if threshold is None else to_text(writer.condition(threshold))
+    text = "\n".join(lines)
+    used = dict(writer.integers)
+    integer = Dynamics(
+        name=dynamics.name,
+        equations=text,
+        ports=dynamics.ports,
+        output=output,
+        threshold=condition,
+        reset="; ".join(parts) or None,
+        refractory=dynamics.refractory,
+        parameters={name: float(value.reshape(-1)[0]) for name, value in used.items()},
+        number="integer",
+        tables=writer.tables,
+    )
+    scales = {n: 2.0**-f.fraction for n, f in writer.formats.items() if n not in dynamics.ports}
+    scales |= {p: formats.port_scale.get((node.name, p), 1.0) for p in dynamics.ports}
+    scales |= {n: scales[port] for b, (s, port) in exact_sums(node).items() for n in (b, s)}
+    if output is not None:
+        scales[output] = 2.0 ** -formats.payload[node.name]
+    initial = {n: _grid(node.initial[n], scales[n]) for n in system.states}
+    changed = replace(node, dynamics=integer, parameters=used, initial=initial, scales=scales)
+    return changed, [f"{node.name}: {note}" for note in dict.fromkeys(writer.notes)]
+
+
+def _grid(values: Array, scale: float) -> Array:
+    return np.asarray(np.rint(values / scale)).astype(np.int64)
+
+
+def _write_output(formats: Formats, node: Node, writer: Writer, lines: list[str]) -> str | None:
+    """The variable that is sent, on the grid of its payload, in the range that sums count on."""
+    output = node.dynamics.output
+    if output is None:
+        return None
+    wanted = formats.payload[node.name]
+    bounded = any(line.startswith(f"{output} = lookup(") for line in lines)
+    if bounded and writer.formats[output].fraction == wanted:
+        return output
+    name = "sent"
+    while name in writer.formats or name in node.parameters:
+        name += "x"
+    sent: Expression = writer.to(Name(output), wanted)
+    if not bounded:
+        largest = Number(float(largest_sent(formats, node.name)))
+        sent = Call("max", (Call("min", (sent, largest)), Number(-largest.value)))
+    lines.append(f"{name} = {to_text(sent)}")
+    return name
+
+
+def _stimulus(formats: Formats, stimulus: Stimulus) -> Stimulus:
+    scale = formats.port_scale[stimulus.target, stimulus.port]
+    return replace(stimulus, values=np.rint(stimulus.values / scale).astype(np.int64))

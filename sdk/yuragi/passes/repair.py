@@ -1,0 +1,311 @@
+"""repair: broken limits mended, measured again, and what the mending costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from yuragi.errors import YuragiError
+from yuragi.graph import Graph
+from yuragi.hardware.profile import Profile
+from yuragi.passes.check import Check, CheckReport, Violation, check_report
+from yuragi.passes.limits import fan_in
+from yuragi.passes.pipeline import LogEntry, Pass, run_passes
+from yuragi.passes.place import Place
+from yuragi.passes.pruning import pruned, removed_share
+from yuragi.passes.quantise import Quantise
+from yuragi.passes.relays import with_relays
+from yuragi.passes.repair_cost import cost_lines
+from yuragi.passes.split import Split
+
+__all__ = ["Repaired", "find_repair"]
+
+_ROUNDS = 24
+_FEWEST_SEGMENTS = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Repaired:
+    """A network that holds every limit, and how it came to.
+
+    graph: the description, mended.      passes: with the options that it needs.
+    lowered, log: what they make of it.
+    actions: what was done, in words.    costs: what that costs, in words.
+    same: whether the network is the one that was given, only spread over more cores.
+    """
+
+    graph: Graph
+    passes: tuple[Pass, ...]
+    lowered: Graph
+    log: tuple[LogEntry, ...]
+    actions: tuple[str, ...]
+    costs: tuple[str, ...]
+    same: bool
+
+    def __str__(self) -> str:
+        return "; ".join(self.actions) + "\n  costs: " + ", ".join(self.costs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _State:
+    """A repair under way.
+
+    graph: in maps, before quantise.      most: units of a part, by population.
+    """
+
+    graph: Graph
+    profile: Profile
+    lowered: Graph
+    most: Mapping[str, int] = field(default_factory=dict)
+    segments: int | None = None
+    fewest_cores: bool = False
+    weight_error: float = 0.0
+    actions: tuple[str, ...] = ()
+    same: bool = True
+
+    def did(self, action: str) -> tuple[str, ...]:
+        return self.actions if action in self.actions else (*self.actions, action)
+
+
+def find_repair(graph: Graph, profile: Profile, passes: tuple[Pass, ...]) -> Repaired | None:
+    """A network that holds every limit of the profile; None where no repair is known.
+
+    Splits, relays, pruning, coarser tables and weights, fewer cores: whatever the broken limits
+    ask for, applied and measured again until all hold.
+    """
+    cut = next((k for k, step in enumerate(passes) if isinstance(step, Quantise)), 0)
+    front, back = passes[:cut], [step for step in passes[cut:] if not isinstance(step, Check)]
+    try:
+        described, first_log = run_passes(graph, profile, front)
+        before, _, report = _attempt(described, profile, back)
+    except YuragiError:
+        return None
+    state = _State(graph=described, profile=profile, lowered=before)
+    log: tuple[LogEntry, ...] = ()
+    for _ in range(_ROUNDS):
+        if not report.violations:
+            break
+        mended = _mend(state, report.violations)
+        if mended is None:
+            return None
+        try:
+            lowered, log, report = _attempt(mended.graph, profile, _with(back, mended))
+        except YuragiError:
+            return None
+        state = replace(mended, lowered=lowered)
+    if report.violations or not state.actions:
+        return None
+    return Repaired(
+        graph=state.graph,
+        passes=(*front, *_with(back, state), Check()),
+        lowered=state.lowered,
+        log=(*first_log, *log),
+        actions=state.actions,
+        costs=cost_lines((described, before), (state.graph, state.lowered), profile)
+        + ((f"weight error {state.weight_error:.2%}",) if state.weight_error else ()),
+        same=state.same,
+    )
+
+
+def _attempt(
+    graph: Graph, profile: Profile, back: Iterable[Pass]
+) -> tuple[Graph, tuple[LogEntry, ...], CheckReport]:
+    lowered, log = run_passes(graph, profile, back)
+    return lowered, log, check_report(lowered, profile)
+
+
+def _with(back: Iterable[Pass], state: _State) -> tuple[Pass, ...]:
+    changed: list[Pass] = []
+    for step in back:
+        if isinstance(step, Split):
+            changed.append(replace(step, most={**step.most, **state.most}))
+        elif isinstance(step, Quantise) and state.segments is not None:
+            changed.append(replace(step, segments=state.segments))
+        elif isinstance(step, Place) and state.fewest_cores:
+            changed.append(replace(step, objective="fewest"))
+        else:
+            changed.append(step)
+    return tuple(changed)
+
+
+def _mend(state: _State, violations: Iterable[Violation]) -> _State | None:
+    """One step of repair for every code that is broken; None where one has no repair."""
+    by_code: dict[str, list[Violation]] = {}
+    for violation in violations:
+        by_code.setdefault(violation.code, []).append(violation)
+    mended: _State | None = state
+    for code, broken in by_code.items():
+        if code not in _ACTIONS or mended is None:
+            return None
+        mended = _ACTIONS[code](mended, broken)
+    return mended
+
+
+def _core(state: _State, violation: Violation) -> int:
+    """The index of the core that a violation names."""
+    used = () if state.lowered.placement is None else state.lowered.placement.used
+    return used.index(int(violation.place.split()[1]))
+
+
+def _residents(state: _State, violation: Violation) -> dict[str, int]:
+    """The populations on a core, each with its units there."""
+    placement = state.lowered.placement
+    if placement is None:
+        return {}
+    core = _core(state, violation)
+    found = {n.name: int((placement.core_of(n.name) == core).sum()) for n in state.lowered.nodes}
+    return {name: units for name, units in found.items() if units}
+
+
+def _split(state: _State, broken: list[Violation]) -> _State | None:
+    """Smaller parts of whatever lies on the cores that are too full."""
+    most = dict(state.most)
+    for violation in broken:
+        for name, units in _residents(state, violation).items():
+            fitting = units * violation.limit // violation.found
+            wanted = max(1, min(fitting, units - 1, most.get(name, units)))
+            most[name] = min(most.get(name, wanted), wanted)
+    if most == dict(state.most):
+        return None
+    text = ", ".join(f"{name} in parts of {units:,}" for name, units in most.items())
+    kept = tuple(a for a in state.actions if not a.startswith("split: "))
+    return replace(state, most=most, actions=(*kept, f"split: {text} units at most"))
+
+
+def _split_or_prune(count: Callable[[_State, Violation, str], int]) -> _Action:
+    """Smaller parts, and where a core holds one unit, its smallest weights left out."""
+
+    def action(state: _State, broken: list[Violation]) -> _State | None:
+        alone = [v for v in broken if sum(_residents(state, v).values()) == 1]
+        for violation in alone:
+            placement = state.lowered.placement
+            (name,) = _residents(state, violation)
+            if placement is None:
+                return None
+            core = _core(state, violation)
+            unit = int(np.flatnonzero(placement.core_of(name) == core)[0])
+            state = _pruned(state, name, {unit: count(state, violation, name)}, inputs=True)
+        others = [v for v in broken if v not in alone]
+        return _split(state, others) if others else state
+
+    return action
+
+
+def _pruned(state: _State, name: str, most: dict[int, int], *, inputs: bool) -> _State:
+    graph = pruned(state.graph, name, most, inputs=inputs)
+    share = removed_share(state.graph, graph)
+    side = "inputs" if inputs else "targets"
+    return replace(
+        state,
+        graph=graph,
+        weight_error=float(np.hypot(state.weight_error, share)),
+        actions=state.did(f"prune: {name} keeps its largest {side}"),
+        same=False,
+    )
+
+
+def _keeps_fan(inputs: bool) -> _Action:
+    def action(state: _State, broken: list[Violation]) -> _State | None:
+        for violation in broken:
+            name = violation.place.split(",")[0]
+            turned = state.graph.node(name).size
+            most = dict.fromkeys(range(turned), violation.limit)
+            state = _pruned(state, name, most, inputs=inputs)
+        return state
+
+    return action
+
+
+def _relayed(state: _State, broken: list[Violation]) -> _State | None:
+    longest = state.profile.limit("delay_max")
+    if longest is None or longest < 1:
+        return None
+    if max(violation.found for violation in broken) <= longest:
+        return _emptier(state, broken)
+    graph, relays = with_relays(state.graph, longest)
+    names = ", ".join(relays)
+    return replace(
+        state, graph=graph, actions=state.did(f"relay: {names} for longer delays"), same=False
+    )
+
+
+def _emptier(state: _State, broken: list[Violation]) -> _State | None:
+    """Cores with fewer units, whose delays are longer."""
+    targets = {edge.name: edge.target for edge in state.lowered.edges}
+    sizes = {n.name: state.most.get(n.name, n.size) for n in state.lowered.nodes}
+    most = {name: max(1, sizes[name] // 2) for name in {targets[v.place] for v in broken}}
+    if all(sizes[name] == units for name, units in most.items()):
+        return None
+    text = ", ".join(f"{name} in parts of {units:,}" for name, units in sorted(most.items()))
+    return replace(
+        state, most={**state.most, **most}, actions=state.did(f"split: {text} units at most")
+    )
+
+
+def _fewer_cores(state: _State, _: list[Violation]) -> _State | None:
+    if state.fewest_cores:
+        return None
+    return replace(state, fewest_cores=True, actions=state.did("place: populations share cores"))
+
+
+def _coarser_tables(state: _State, _: list[Violation]) -> _State | None:
+    stated = state.segments or state.profile.number("table_segments") or 0
+    if stated // 2 < _FEWEST_SEGMENTS:
+        return None
+    kept = tuple(a for a in state.actions if not a.startswith("tables: "))
+    action = f"tables: {stated // 2} segments"
+    return replace(state, segments=stated // 2, actions=(*kept, action), same=False)
+
+
+def _coarser_weights(state: _State, broken: list[Violation]) -> _State | None:
+    """Integer weights with fewer bits and a higher exponent."""
+    excess = {v.place: v.found - v.limit for v in broken}
+    limit = {v.place: v.limit for v in broken}
+    edges = []
+    for edge in state.graph.edges:
+        bits = excess.get(edge.name, 0)
+        if not bits or edge.weights.dtype.kind not in "iu":
+            edges.append(edge)
+            continue
+        top = 2 ** (limit[edge.name] - 1) - 1
+        grid = np.clip(np.rint(np.ldexp(edge.weights.values().astype(float), -bits)), -top, top)
+        weights = edge.weights.changed(grid.astype(edge.weights.dtype))
+        scale = edge.scale * 2.0**bits
+        edges.append(replace(edge, weights=weights, shift=edge.shift + bits, scale=scale))
+    graph = replace(state.graph, edges=tuple(edges))
+    return replace(
+        state,
+        graph=graph,
+        weight_error=float(np.hypot(state.weight_error, removed_share(state.graph, graph))),
+        actions=state.did("re-scale: " + ", ".join(f"{k} by 2^{b}" for k, b in excess.items())),
+        same=False,
+    )
+
+
+def _kept_by_bits(state: _State, violation: Violation, _: str) -> int:
+    weight = state.profile.number("weight_bits") or 1
+    return max(0, violation.limit // (weight + 1))
+
+
+def _kept_by_count(state: _State, violation: Violation, name: str) -> int:
+    excess = violation.found - violation.limit
+    held = int(fan_in(state.lowered, name).max())
+    return max(0, held - excess)
+
+
+_Action = Callable[[_State, list[Violation]], _State | None]
+_ACTIONS: Mapping[str, _Action] = {
+    "units_per_core": _split,
+    "synapse_bits_per_core": _split_or_prune(_kept_by_bits),
+    "synapses_per_core": _split_or_prune(_kept_by_count),
+    "axons_in_per_core": _split_or_prune(_kept_by_count),
+    "axons_out_per_core": _split,
+    "table_bits_per_core": _coarser_tables,
+    "fan_in": _keeps_fan(inputs=True),
+    "fan_out": _keeps_fan(inputs=False),
+    "delay_max": _relayed,
+    "chips_max": _fewer_cores,
+    "weight_bits": _coarser_weights,
+}

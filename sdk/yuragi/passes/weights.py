@@ -1,0 +1,83 @@
+"""Weights on a chip's grid: the scale of each projection and the error it brings."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yuragi.graph import Edge
+from yuragi.wiring.maps import LinearMap
+
+__all__ = ["WeightError", "finest_scale", "rounded", "row_sum", "weight_error"]
+
+Array = NDArray[Any]
+_MAX_BINARY_PLACES = 30
+_SMALLEST = 2.0**-900  # below it there is no room for a scale; such weights become 0
+
+
+def finest_scale(weights: LinearMap, largest: int) -> float:
+    """What weight 1 stands for, so that |w| <= largest holds and as little as possible is lost.
+
+    A power of two where every weight is a multiple of it, hence exact; else max|w| / largest.
+    """
+    values = weights.values()
+    top = float(np.abs(values).max(initial=0.0))
+    if top < _SMALLEST:
+        return 1.0
+    finest = math.floor(math.log2(largest / top))
+    if finest <= _MAX_BINARY_PLACES:
+        scaled = np.ldexp(values, finest)
+        if np.array_equal(scaled, np.rint(scaled)):
+            return 2.0**-finest
+    return top / largest
+
+
+def rounded(weights: LinearMap, scale: float, largest: int, *, even: bool = False) -> LinearMap:
+    """The map in integers, round half to even, clipped to |w| <= largest.
+
+    even: only even integers, as where the lowest bit holds the sign.
+    """
+    step = 2 if even else 1
+    grid = np.rint(weights.values() / (scale * step)) * step
+    clipped = np.clip(grid, -largest, largest)
+    return weights.changed(clipped.astype(np.int8 if largest < 128 else np.int16))
+
+
+def row_sum(weights: LinearMap) -> int:
+    """The largest sum of |w| over the inputs of a unit."""
+    matrix = abs(weights.csr().astype(np.int64))
+    return int(matrix.sum(axis=1).max(initial=0)) if matrix.nnz else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightError:
+    """What rounding did to a projection.
+
+    relative: sqrt(sum (w - w')^2 / sum w^2).    lost: weights that became 0.
+    """
+
+    relative: float
+    lost: int
+    synapses: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.synapses:,} weights, relative error {self.relative:.2%}, {self.lost:,} became 0"
+        )
+
+
+def weight_error(before: Edge, after: Edge) -> WeightError:
+    """Compare the weights of an edge before and after rounding."""
+    real = np.ldexp(before.weights.values(), before.shift)
+    grid = after.weights.values()
+    power = float(np.sum(real**2))
+    difference = float(np.sum((real - grid * after.scale) ** 2))
+    return WeightError(
+        relative=math.sqrt(difference / power) if power else 0.0,
+        lost=int(np.count_nonzero((grid == 0) & (real != 0))),
+        synapses=before.weights.synapses,
+    )

@@ -1,0 +1,108 @@
+"""Runs and baselines side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from yuragi.errors import UnsupportedError
+from yuragi.hardware import Profile, load
+from yuragi.power.band import Band
+from yuragi.power.baseline import Workload
+from yuragi.power.digital import price
+from yuragi.power.report import EnergyReport
+from yuragi.power.row import Row
+from yuragi.units import engineering
+
+__all__ = ["Comparison", "compare"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Platforms, one a row, in the order given."""
+
+    rows: tuple[Row, ...]
+
+    def as_dict(self) -> dict[str, object]:
+        """For JSON."""
+        return {"rows": [row.as_dict() for row in self.rows]}
+
+    def __str__(self) -> str:
+        """The table."""
+        cells = [_HEADER, *(_cells(row) for row in self.rows)]
+        widths = [max(len(line[column]) for line in cells) for column in range(len(_HEADER))]
+        lines = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in cells]
+        lines.insert(1, "-" * max(map(len, lines)))
+        return "\n".join([*lines, "", *_footnotes(self.rows)])
+
+
+def compare(
+    reports: EnergyReport | Iterable[EnergyReport],
+    baselines: Workload | Iterable[Workload] = (),
+    profiles: Sequence[str | Profile] = (),
+) -> Comparison:
+    """Put runs beside baselines; each baseline is priced on each digital profile.
+
+        reports: what `energy` returned.
+        profiles: names or profiles. A neuromorphic one must be that of a report: a baseline has no
+            price there.
+
+    Errors: UnsupportedError for a profile that is neither digital nor that of a report.
+    """
+    runs = (reports,) if isinstance(reports, EnergyReport) else tuple(reports)
+    works = (baselines,) if isinstance(baselines, Workload) else tuple(baselines)
+    machines = [load(item) if isinstance(item, str) else item for item in profiles]
+    known = {report.profile.name for report in runs}
+    for profile in machines:
+        if profile.kind != "digital" and profile.name not in known:
+            raise UnsupportedError(
+                f"no report of {profile.name!r} is given: compile and run the network on it first"
+            )
+    digital = [profile for profile in machines if profile.kind == "digital"]
+    return Comparison(
+        rows=(
+            *(report.row() for report in runs),
+            *(price(work, profile).row() for work in works for profile in digital),
+        )
+    )
+
+
+_HEADER = (
+    "network",
+    "platform",
+    "accuracy",
+    "dynamic",
+    "static",
+    "total per inference",
+    "time",
+    "cores",
+    "weakest basis",
+)
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    return (
+        row.name,
+        row.platform,
+        "-" if row.accuracy is None else f"{row.accuracy:.1%}",
+        _nominal(row.dynamic_j, "J"),
+        _nominal(row.static_j, "J"),
+        "no total" if row.total_j is None else row.total_j.text("J"),
+        _nominal(row.seconds, "s"),
+        "-" if row.cores is None else f"{row.cores:,}",
+        row.basis or "-",
+    )
+
+
+def _nominal(band: Band | None, unit: str) -> str:
+    return "-" if band is None else engineering(band.nominal, unit)
+
+
+def _footnotes(rows: Sequence[Row]) -> list[str]:
+    includes = dict.fromkeys(f"{row.platform}: {row.includes}" for row in rows)
+    missing = [
+        f"{row.name} on {row.platform} has no total: {', '.join(row.unpriced)}"
+        for row in rows
+        if row.unpriced
+    ]
+    return [*includes, *missing]

@@ -1,0 +1,219 @@
+"""What a run leaves: spike trains, traces, and the counts that energy is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yuragi.errors import RunError
+from yuragi.hardware.profile import Profile
+from yuragi.placement import Layout
+
+__all__ = ["COUNTS", "Counts", "Recording", "SpikeTrain", "Summed", "Trace"]
+
+Array = NDArray[Any]
+COUNTS = (
+    "synaptic_events",
+    "neuron_updates",
+    "active_updates",
+    "spikes",
+    "messages",
+    "messages_in",
+    "hops_x",
+    "hops_y",
+)
+_MAX_RASTER = 2**33
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SpikeTrain:
+    """Spikes as events, sorted by trial, step and unit.
+
+    trial, step, unit: shape (spikes,)
+    """
+
+    size: int
+    trial: Array
+    step: Array
+    unit: Array
+
+    def raster(self, trials: int, steps: int) -> NDArray[np.bool_]:
+        """True where a unit spiked.  shape (trials, steps, size)
+
+        Raises RunError where it would take more than 8 GiB.
+        """
+        if trials * steps * self.size > _MAX_RASTER:
+            raise RunError(
+                f"a raster of {trials} x {steps} x {self.size} does not fit; use the events: "
+                ".trial, .step, .unit"
+            )
+        raster = np.zeros((trials, steps, self.size), dtype=np.bool_)
+        raster[self.trial, self.step, self.unit] = True
+        return raster
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Trace:
+    """A variable at the end of every `every`-th step, from step 0.
+
+    values: float, or integer on a chip's grid.      shape (trials, samples, size)
+    scale: what integer 1 stands for; 1.0 for floats.
+    spike_register: what the chip's register reads in the step of a spike; 0: the state itself.
+    """
+
+    values: Array
+    every: int = 1
+    scale: float = 1.0
+    spike_register: int = 0
+
+
+class Summed:
+    """Counts summed to one axis; an attribute for each name in COUNTS, and `hops`."""
+
+    __slots__ = ("_sum",)
+
+    def __init__(self, total: Callable[[str], Array]) -> None:
+        self._sum = total
+
+    def __getattr__(self, name: str) -> Array:
+        if name == "hops":
+            return self._sum("hops_x") + self._sum("hops_y")
+        if name in COUNTS:
+            return self._sum(name)
+        raise AttributeError(f"no count {name!r}; there are {', '.join(COUNTS)}, hops")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Counts:
+    """What happened, by trial, step and core in use.
+
+    synaptic_events: weights that an event passed, at the target's core, in the step of sending.
+    neuron_updates: units updated;  active_updates: those among them that had input, or that were
+        not at rest where the profile's constants are meant so (`Profile.activity`).
+    spikes: units that sent something;  messages: packets, one for each core that a unit reaches.
+    messages_in: the same packets at the core that they reach.
+    hops_x, hops_y: tiles that the packets crossed, at the core of the sender.
+
+    arrays: name -> counts.     shape (trials, steps, cores), some broadcast
+    cores, tiles, chips: in use.
+    """
+
+    arrays: Mapping[str, Array]
+    cores: int = 1
+    tiles: int = 1
+    chips: int = 1
+
+    def array(self, name: str) -> Array:
+        """The counts of one name.  shape (trials, steps, cores)"""
+        if name not in self.arrays:
+            raise AttributeError(f"no count {name!r}; there are {', '.join(self.arrays)}")
+        return self.arrays[name]
+
+    def total(self, name: str) -> int:
+        """The sum over trials, steps and cores."""
+        return int(self.array(name).sum(dtype=np.int64))
+
+    def __getattr__(self, name: str) -> int:
+        if name == "hops":
+            return self.total("hops_x") + self.total("hops_y")
+        if name in COUNTS:
+            return self.total(name)
+        raise AttributeError(f"no count {name!r}; there are {', '.join(COUNTS)}, hops")
+
+    @property
+    def per_core(self) -> Summed:
+        """Summed over trials and steps.  shape (cores,)"""
+        return Summed(lambda name: self.array(name).sum(axis=(0, 1), dtype=np.int64))
+
+    @property
+    def per_step(self) -> Summed:
+        """Summed over trials and cores.  shape (steps,)"""
+        return Summed(lambda name: self.array(name).sum(axis=(0, 2), dtype=np.int64))
+
+    @property
+    def per_trial(self) -> Summed:
+        """Summed over steps and cores.  shape (trials,)"""
+        return Summed(lambda name: self.array(name).sum(axis=(1, 2), dtype=np.int64))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Recording:
+    """The result of a run.
+
+    dt: seconds that a step stands for in the model, or None; what a step takes on a chip is the
+        energy report's to say.
+    layout: where the cores lie on the chip; None where the backend has none.
+    spike_trains: by population;  traces: by (population, variable).
+    overflows: how often a word overflowed, by population and word, where that is counted.
+    """
+
+    backend: str
+    profile: Profile | None
+    steps: int
+    trials: int
+    dt: float | None
+    seed: int
+    spike_trains: Mapping[str, SpikeTrain]
+    traces: Mapping[tuple[str, str], Trace]
+    counts: Counts
+    layout: Layout | None = None
+    overflows: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    def spikes(self, population: str) -> NDArray[np.bool_]:
+        """Where units spiked.  shape (trials, steps, size), or (steps, size) for one trial
+
+        Raises RunError where the spikes were not probed.
+        """
+        if population not in self.spike_trains:
+            raise RunError(self._missing(f"spikes of {population}", self.spike_trains))
+        raster = self.spike_trains[population].raster(self.trials, self.steps)
+        return raster[0] if self.trials == 1 else raster
+
+    def trace(
+        self,
+        population: str,
+        variable: str,
+        *,
+        physical: bool = False,
+        readout: Literal["logical", "register"] = "logical",
+    ) -> Array:
+        """A probed variable.  shape (trials, samples, size), or (samples, size) for one trial
+
+        physical: integers times what 1 stands for, in the model's own units.
+        readout: "logical", the state, 0 in the step of a spike; or "register", what a voltage
+            probe of Loihi reads: 128 (refractory + 1) in the step of a spike
+            (https://github.com/lava-nc/lava/issues/282). It needs the spikes probed as well.
+        Raises RunError where it was not probed, or has no such read-out.
+        """
+        if (population, variable) not in self.traces:
+            probed = [f"{p}.{v}" for p, v in self.traces]
+            raise RunError(self._missing(f"{population}.{variable}", probed))
+        trace = self.traces[population, variable]
+        values = trace.values
+        if readout == "register":
+            values = self._register(population, variable, trace)
+        elif readout != "logical":
+            raise RunError(f"read-out {readout!r}: expected logical or register")
+        values = values * trace.scale if physical else values
+        return values[0] if self.trials == 1 else values
+
+    def _register(self, population: str, variable: str, trace: Trace) -> Array:
+        if not trace.spike_register:
+            raise RunError(f"{population}.{variable} is no voltage of a compartment in integers")
+        if population not in self.spike_trains:
+            raise RunError(self._missing(f"spikes of {population}", self.spike_trains))
+        train = self.spike_trains[population]
+        seen = train.step % trace.every == 0
+        values = trace.values.copy()
+        sample = train.step[seen] // trace.every
+        values[train.trial[seen], sample, train.unit[seen]] = trace.spike_register
+        return values
+
+    @staticmethod
+    def _missing(what: str, probed: object) -> str:
+        listed = ", ".join(probed) if isinstance(probed, (list, Mapping)) else ""
+        return f"{what} was not probed; probed are {listed or 'none'}"

@@ -1,0 +1,236 @@
+"""A graph from the `network.yaml` and `arrays.npz` of a folder, every part checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+from yuragi.arrays import Members, read_arrays
+from yuragi.documents import Document, Field, read_yaml
+from yuragi.dynamics import Dynamics
+from yuragi.errors import EquationError, GraphError, ModelFileError
+from yuragi.graph import Edge, Graph, Node, Probe, Stimulus
+from yuragi.memory import Need, check_memory, state
+from yuragi.placement import Mesh, Part, Placement
+from yuragi.schemas import checked
+from yuragi.storage.schema import (
+    DynamicsSchema,
+    EdgeSchema,
+    GraphSchema,
+    NodeSchema,
+    PlacementSchema,
+    WeightsSchema,
+)
+from yuragi.storage.writer import ARRAYS, LARGEST_YAML, NETWORK
+from yuragi.wiring.maps import Dense, LinearMap, Sparse
+
+__all__ = ["read_graph"]
+
+Array = NDArray[Any]
+_MOST_CORES = 2**31
+_WIDEST_TABLE = 40
+
+
+def read_graph(folder: Path) -> Graph:
+    """Read both files.  Raises ModelFileError with file, line and field, or file and array."""
+    document = read_yaml(folder / NETWORK, max_bytes=LARGEST_YAML)
+    schema = checked(document, GraphSchema)
+    _check_memory(document, schema)
+    members = read_arrays(folder / ARRAYS)
+    nodes = tuple(
+        _node(document, ("populations", k), node, members)
+        for k, node in enumerate(schema.populations)
+    )
+    edges = tuple(
+        _edge(document, ("projections", k), edge, members)
+        for k, edge in enumerate(schema.projections)
+    )
+    stimuli = tuple(
+        Stimulus(target=s.target, port=s.port, values=members.take(s.values))
+        for s in schema.stimulus
+    )
+    placement = None
+    if schema.placement is not None:
+        with _at(document, ("placement",)):
+            placement = _placement(schema.placement, nodes, members)
+    members.check_all_taken()
+    with _at(document, ()):
+        return Graph(
+            nodes=nodes,
+            edges=edges,
+            stimuli=stimuli,
+            probes=tuple(
+                Probe(node=p.population, variable=p.variable, every=p.every) for p in schema.probes
+            ),
+            seed=schema.seed,
+            dt=schema.dt,
+            placement=placement,
+        )
+
+
+def _check_memory(document: Document, schema: GraphSchema) -> None:
+    """Refuse populations whose state would not fit, before anything is built."""
+    delay = max((edge.delay for edge in schema.projections), default=1)
+    refused = check_memory(
+        Need(
+            field=("populations", k, "size"),
+            what=f"the state of {node.name}",
+            bytes=state(node.size, 1, len(node.dynamics.ports), delay, 1),
+        )
+        for k, node in enumerate(schema.populations)
+    )
+    if refused:
+        raise ModelFileError(f"{document.where(refused[0])}: {refused[1]}")
+
+
+@contextmanager
+def _at(document: Document, field: Field) -> Iterator[None]:
+    """Errors of the description, with file, line and field."""
+    try:
+        yield
+    except (GraphError, EquationError) as problem:
+        raise ModelFileError(f"{document.where(field)}: {problem}") from None
+
+
+def _node(document: Document, field: Field, node: NodeSchema, members: Members) -> Node:
+    with _at(document, (*field, "dynamics")):
+        dynamics = _dynamics(node.dynamics, members)
+    kinds = "i" if dynamics.integer else "f"
+
+    def values(given: Mapping[str, int | float | str]) -> dict[str, Array]:
+        return {
+            name: members.take(value, kinds) if isinstance(value, str) else np.array(value)
+            for name, value in given.items()
+        }
+
+    return Node(
+        name=node.name,
+        size=node.size,
+        dynamics=dynamics,
+        parameters=values(node.parameters),
+        initial=values(node.initial),
+        scales=dict(node.scales),
+        latency=node.latency,
+    )
+
+
+def _edge(document: Document, field: Field, edge: EdgeSchema, members: Members) -> Edge:
+    with _at(document, (*field, "weights")):
+        weights = _weights(edge.weights, members)
+    return Edge(
+        source=edge.source,
+        target=edge.target,
+        port=edge.port,
+        weights=weights,
+        delay=edge.delay,
+        shift=edge.shift,
+        scale=edge.scale,
+        sign=edge.sign,
+        cut=edge.cut,
+    )
+
+
+def _dynamics(schema: DynamicsSchema, members: Members) -> Dynamics:
+    tables = {}
+    for name, array in schema.tables.items():
+        table = members.take(array, "i", ndim=1).tolist()
+        knots = len(table) - 2
+        fits = knots >= 2 and 0 <= table[1] <= _WIDEST_TABLE and (knots << table[1]) < 2**62
+        if not fits or abs(table[0]) >= 2**62:
+            raise GraphError(f"table {name}: expected first, shift and at least two knots")
+        tables[name] = tuple(table)
+    return Dynamics(
+        name=schema.name,
+        equations=schema.equations,
+        ports=tuple(schema.ports),
+        output=schema.output,
+        threshold=schema.threshold,
+        reset=schema.reset,
+        refractory=schema.refractory,
+        parameters=schema.parameters,
+        initial=schema.initial,
+        method=schema.method,
+        number=schema.number,
+        tables=tables,
+        tallies=schema.tallies,
+        spike_register=schema.spike_register,
+    )
+
+
+def _weights(schema: WeightsSchema, members: Members) -> LinearMap:
+    if schema.dense is not None and schema.sparse is None and schema.shape is None:
+        return Dense(members.take(schema.dense, ndim=2))
+    if schema.sparse is None or schema.shape is None or schema.dense is not None:
+        raise GraphError("expected either dense, or sparse with a shape")
+    data, indices, indptr = (
+        members.take(f"{schema.sparse}.{part}", kinds, ndim=1)
+        for part, kinds in (("data", "iuf"), ("indices", "i"), ("indptr", "i"))
+    )
+    post, pre = schema.shape
+    _check_rows(data, indices, indptr, post, pre)
+    return Sparse(scipy.sparse.csr_array((data, indices, indptr), shape=(post, pre)))
+
+
+def _check_rows(data: Array, indices: Array, indptr: Array, post: int, pre: int) -> None:
+    """Compressed rows as scipy and the compiled loops take them on trust."""
+    count = len(data)
+    if len(indptr) != post + 1 or len(indices) != count:
+        raise GraphError(f"expected {post + 1:,} row pointers, and as many indices as data")
+    if indptr[0] != 0 or indptr[-1] != count or (indptr[1:] < indptr[:-1]).any():
+        raise GraphError(f"row pointers: expected to rise from 0 to {count:,}")
+    if count and (indices.min() < 0 or indices.max() >= pre):
+        raise GraphError(f"indices: expected from 0 to {pre - 1:,}")
+    falls = np.flatnonzero(indices[1:] < indices[:-1]) + 1
+    if not np.isin(falls, indptr).all():
+        raise GraphError("indices: expected to rise within each row")
+
+
+def _placement(schema: PlacementSchema, nodes: tuple[Node, ...], members: Members) -> Placement:
+    rows = members.take(schema.parts, "i", ndim=2)
+    if rows.shape[1] != 3:
+        raise GraphError(f"parts: expected 3 columns, found {rows.shape[1]}")
+    expected, first = 0, 0
+    parts = []
+    for index, start, stop in rows.tolist():
+        if index != expected or start != first or not start < stop or index >= len(nodes):
+            raise GraphError("parts: expected all units of all populations, in their order")
+        parts.append(Part(node=nodes[index].name, first=start, stop=stop))
+        if stop > nodes[index].size:
+            raise GraphError(f"parts: {nodes[index].name} has {nodes[index].size:,} units only")
+        expected, first = (index + 1, 0) if stop == nodes[index].size else (index, stop)
+    if expected != len(nodes):
+        raise GraphError(f"parts: {nodes[expected].name} is not complete")
+    cores = () if schema.cores is None else _cores(members.take(schema.cores, "i", ndim=1))
+    if cores and len(cores) != len(parts):
+        raise GraphError(f"{len(cores):,} cores for {len(parts):,} parts")
+    mesh = schema.mesh
+    return Placement(
+        parts=tuple(parts),
+        cores=cores,
+        mesh=Mesh(width=mesh.width, height=mesh.height, cores_per_tile=mesh.cores_per_tile),
+        order=_orders(schema, nodes, members),
+        multicast=schema.multicast,
+    )
+
+
+def _orders(schema: PlacementSchema, nodes: tuple[Node, ...], members: Members) -> dict[str, Array]:
+    sizes = {node.name: node.size for node in nodes}
+    orders = {}
+    for name, array in schema.order.items():
+        units = members.take(array, "i", ndim=1)
+        if name not in sizes or not np.array_equal(np.sort(units), np.arange(sizes[name])):
+            raise GraphError(f"order of {name}: expected every unit of a population once")
+        orders[name] = units
+    return orders
+
+
+def _cores(array: Array) -> tuple[int, ...]:
+    if len(array) and (array.min() < 0 or array.max() >= _MOST_CORES):
+        raise GraphError("cores: expected numbers from 0")
+    return tuple(array.tolist())

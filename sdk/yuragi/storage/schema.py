@@ -1,0 +1,144 @@
+"""The schema of `network.yaml`, the readable half of a saved graph."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field, PlainValidator
+
+from yuragi.schemas import Strict
+
+__all__ = [
+    "DynamicsSchema",
+    "EdgeSchema",
+    "GraphSchema",
+    "MeshSchema",
+    "NodeSchema",
+    "PlacementSchema",
+    "ProbeSchema",
+    "StimulusSchema",
+    "WeightsSchema",
+]
+
+
+def _number(value: object) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError(f"expected a number, found {value!r}")
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise ValueError(f"{value} does not fit into 64 bits")
+    return value
+
+
+def _value(value: object) -> int | float | str:
+    return value if isinstance(value, str) else _number(value)
+
+
+Number: TypeAlias = Annotated[int | float, PlainValidator(_number)]
+NumberOrArray: TypeAlias = Annotated[int | float | str, PlainValidator(_value)]
+Count: TypeAlias = Annotated[int, Field(ge=0, lt=2**31)]
+Size: TypeAlias = Annotated[int, Field(ge=1, lt=2**31)]
+Seed: TypeAlias = Annotated[int, Field(ge=0, lt=2**64)]
+ArrayName: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class DynamicsSchema(Strict):
+    """A unit model; `tables` names arrays."""
+
+    name: str
+    equations: str
+    ports: list[str] = Field(default_factory=list)
+    output: str | None = None
+    threshold: str | None = None
+    reset: str | None = None
+    refractory: Count = 0
+    parameters: dict[str, Number] = Field(default_factory=dict)
+    initial: dict[str, Number] = Field(default_factory=dict)
+    method: str = "euler"
+    number: str = "real"
+    tables: dict[str, ArrayName] = Field(default_factory=dict)
+    tallies: dict[str, str] = Field(default_factory=dict)
+    spike_register: Count = 0
+
+
+class NodeSchema(Strict):
+    """A population; a value is a number or the name of an array."""
+
+    name: str
+    size: Size
+    dynamics: DynamicsSchema
+    parameters: dict[str, NumberOrArray] = Field(default_factory=dict)
+    initial: dict[str, NumberOrArray] = Field(default_factory=dict)
+    scales: dict[str, Number] = Field(default_factory=dict)
+    latency: Annotated[int, Field(ge=0, lt=2**20)] = 0
+
+
+class WeightsSchema(Strict):
+    """dense: the name of an array; or sparse: the start of the names of three, and a shape."""
+
+    dense: ArrayName | None = None
+    sparse: ArrayName | None = None
+    shape: Annotated[list[Size], Field(min_length=2, max_length=2)] | None = None
+
+
+class EdgeSchema(Strict):
+    """A projection."""
+
+    source: str = Field(alias="from")
+    target: str = Field(alias="to")
+    port: str
+    weights: WeightsSchema
+    delay: Count = 1
+    shift: Annotated[int, Field(ge=-62, le=62)] = 0
+    scale: float = 1.0
+    sign: str = "mixed"
+    cut: Annotated[int, Field(ge=0, le=8)] = 0
+
+
+class StimulusSchema(Strict):
+    """Values of a port; `values` names an array."""
+
+    target: str = Field(alias="to")
+    port: str
+    values: ArrayName
+
+
+class ProbeSchema(Strict):
+    """A question to a population."""
+
+    population: str
+    variable: str
+    every: Size = 1
+
+
+class MeshSchema(Strict):
+    """The tiles of a chip."""
+
+    width: Size
+    height: Size
+    cores_per_tile: Size
+
+
+class PlacementSchema(Strict):
+    """parts: the name of an array of (population, first, stop); cores: of the core of each.
+
+    order: by population, the name of an array of its units as the parts cut them.
+    """
+
+    mesh: MeshSchema
+    parts: ArrayName
+    cores: ArrayName | None = None
+    order: dict[str, ArrayName] = Field(default_factory=dict)
+    multicast: bool = False
+
+
+class GraphSchema(Strict):
+    """One network.yaml."""
+
+    yuragi: Literal[1]
+    seed: Seed
+    dt: float | None = None
+    populations: list[NodeSchema]
+    projections: list[EdgeSchema] = Field(default_factory=list)
+    stimulus: list[StimulusSchema] = Field(default_factory=list)
+    probes: list[ProbeSchema] = Field(default_factory=list)
+    placement: PlacementSchema | None = None

@@ -1,0 +1,204 @@
+"""The linear maps that an edge may carry.
+
+Every map has shape (post, pre): w[i, j] leads from unit j of the source to unit i of the target.
+A synapse is a weight that is not zero.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, Final, final
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import ArrayLike, NDArray
+
+from yuragi.errors import GraphError
+
+__all__ = ["Columns", "Dense", "LinearMap", "Sparse", "as_map"]
+
+Array = NDArray[Any]
+_DENSE_FROM: Final = 0.5
+_MAX_SYNAPSES: Final = 2**31 - 1
+
+
+class LinearMap(ABC):
+    """A weight for each pair of a target and a source unit."""
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, int]:
+        """(post, pre)"""
+
+    @property
+    @abstractmethod
+    def dtype(self) -> np.dtype[Any]:
+        """float64, or an integer type once quantised."""
+
+    @property
+    @abstractmethod
+    def synapses(self) -> int:
+        """How many weights are not zero."""
+
+    @property
+    def shared_weights(self) -> int | None:
+        """How many weights a kernel has that serves every place; None where nothing is shared."""
+        return None
+
+    @abstractmethod
+    def csr(self) -> scipy.sparse.csr_array:
+        """The weights by target unit, sources ascending.  shape (post, pre)"""
+
+    @abstractmethod
+    def values(self) -> Array:
+        """The weights that are not zero, or more; for ranges and errors."""
+
+    @abstractmethod
+    def changed(self, values: Array) -> LinearMap:
+        """The same map with other values, in the order of `values()`."""
+
+
+def _check_finite(values: Array) -> None:
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        raise GraphError("weights: expected finite numbers, found nan or infinity")
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Dense(LinearMap):
+    """A full array of weights.
+
+    w: shape (post, pre)
+    """
+
+    w: Array
+
+    def __post_init__(self) -> None:
+        if self.w.ndim != 2:
+            raise GraphError(f"weights: expected shape (post, pre), found {self.w.shape}")
+        _check_finite(self.w)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.w.shape[0], self.w.shape[1]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.w.dtype
+
+    @property
+    def synapses(self) -> int:
+        return int(np.count_nonzero(self.w))
+
+    def csr(self) -> scipy.sparse.csr_array:
+        return scipy.sparse.csr_array(self.w)
+
+    def values(self) -> Array:
+        return self.w.reshape(-1)
+
+    def changed(self, values: Array) -> Dense:
+        return Dense(values.reshape(self.w.shape))
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Sparse(LinearMap):
+    """Compressed rows of weights, source units ascending, no zero stored by `as_map`.
+
+    matrix: shape (post, pre)
+    """
+
+    matrix: scipy.sparse.csr_array
+
+    def __post_init__(self) -> None:
+        _check_finite(self.matrix.data)
+        if not self.matrix.has_sorted_indices:
+            raise GraphError("weights: expected a matrix with sorted indices")
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        post, pre = self.matrix.shape
+        return int(post), int(pre)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.matrix.dtype
+
+    @property
+    def synapses(self) -> int:
+        return int(np.count_nonzero(self.matrix.data))
+
+    def csr(self) -> scipy.sparse.csr_array:
+        return self.matrix
+
+    def values(self) -> Array:
+        return self.matrix.data
+
+    def changed(self, values: Array) -> Sparse:
+        csr = self.matrix
+        return Sparse(scipy.sparse.csr_array((values, csr.indices, csr.indptr), shape=csr.shape))
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns(LinearMap):
+    """Compressed columns of weights, as events pass them: the rows are made when asked for.
+
+    matrix: shape (post, pre)
+    """
+
+    matrix: scipy.sparse.csc_array
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        post, pre = self.matrix.shape
+        return int(post), int(pre)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.matrix.dtype
+
+    @property
+    def synapses(self) -> int:
+        return int(np.count_nonzero(self.matrix.data))
+
+    def csr(self) -> scipy.sparse.csr_array:
+        return self.matrix.tocsr()
+
+    def values(self) -> Array:
+        return self.matrix.data
+
+    def changed(self, values: Array) -> Columns:
+        csc = self.matrix
+        return Columns(scipy.sparse.csc_array((values, csc.indices, csc.indptr), shape=csc.shape))
+
+
+def as_map(
+    weights: LinearMap | ArrayLike | scipy.sparse.sparray | scipy.sparse.spmatrix,
+) -> LinearMap:
+    """The map of an array, a scipy sparse matrix or a map.
+
+    An array with fewer than half its weights different from zero becomes Sparse. Integer arrays
+    become float64: integers are the quantise pass's to write.
+
+    Raises GraphError where it is not a finite array of shape (post, pre).
+    """
+    if isinstance(weights, LinearMap):
+        return weights
+    if scipy.sparse.issparse(weights):
+        matrix = scipy.sparse.csr_array(weights, dtype=np.float64, copy=True)
+        if matrix.nnz > _MAX_SYNAPSES:
+            raise GraphError(f"weights: {matrix.nnz:,} synapses, at most {_MAX_SYNAPSES:,} an edge")
+        matrix.sum_duplicates()
+        matrix.eliminate_zeros()
+        matrix.indices = matrix.indices.astype(np.int32, copy=False)
+        matrix.indptr = matrix.indptr.astype(np.int32, copy=False)
+        return Sparse(matrix)
+    try:
+        array = np.array(weights, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise GraphError(f"weights: expected an array of numbers ({error})") from None
+    if array.ndim == 2 and np.count_nonzero(array) < _DENSE_FROM * array.size:
+        return Sparse(scipy.sparse.csr_array(array))
+    return Dense(array)

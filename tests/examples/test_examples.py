@@ -1,0 +1,47 @@
+"""Every example runs, in a short form, and finds what its first lines say."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "examples"
+
+
+def example(name):
+    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_chaotic_neurons_recall_all_their_patterns_and_leave_them_again(capsys):
+    found = example("recall_patterns").main(steps=10_000)
+    assert found["recalled"] == 4
+    assert found["activity"] == pytest.approx(0.23, abs=0.02)
+    assert "pattern 3: recalled" in capsys.readouterr().out
+
+
+def test_the_spiking_network_fires_and_saves_its_raster(tmp_path):
+    found = example("spiking_raster").main(steps=100, path=tmp_path / "raster.png")
+    assert 5.0 < found["rate"] < 60.0
+    assert found["synaptic_events"] > 0
+    assert (tmp_path / "raster.png").exists()
+
+
+def test_the_reservoir_keeps_its_accuracy_on_the_chip(capsys):
+    found = example("digits_reservoir").main(units=80)
+    assert found["in_floats"] > 0.93
+    assert found["on_chip"] == pytest.approx(found["in_floats"], abs=0.02)
+    assert "cortex_m4" in capsys.readouterr().out
+
+
+def test_the_model_file_spikes_alike_in_floats_and_integers():
+    found = example("run_model_file").main(steps=60)
+    assert found["ideal"] > 0
+    assert found["loihi2"] == pytest.approx(found["ideal"], rel=0.05)
+
+
+def test_every_script_is_tested_here():
+    tested = {"digits_reservoir", "recall_patterns", "run_model_file", "spiking_raster"}
+    assert {path.stem for path in FOLDER.glob("*.py")} == tested
