@@ -21,6 +21,7 @@ _COMMANDS = {
     "conformance": ("conformance", "Every case on every backend, against the reference."),
     "export": ("export", "Write a model for another simulator, such as Brian2."),
     "models": ("models", "The unit models, with their equations."),
+    "science": ("science", "Published numbers beside those that the models give."),
     "schema": ("schema", "The JSON Schema of a model file."),
     "completion": ("completion", "A completion script for bash, zsh or fish."),
 }
