@@ -43,7 +43,8 @@ def sharing(graph: Graph, weights: tuple[Synapses, ...]) -> Graph:
     """The graph on the columns themselves where they are large, so that they are held once."""
     edges = []
     for edge, held in zip(graph.edges, weights, strict=True):
-        if held.pointer is None or held.target is None or len(held.weight) <= _BOTH_UP_TO:
+        compact = held.pointer is None or edge.weights.shared_weights is not None
+        if compact or held.target is None or len(held.weight) <= _BOTH_UP_TO:
             edges.append(edge)
             continue
         arrays = held.weight, held.target, held.pointer

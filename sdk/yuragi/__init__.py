@@ -9,12 +9,17 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
+    "AvgPool2d": "yuragi.wiring.convolution",
+    "Conv1d": "yuragi.wiring.convolution",
+    "Conv2d": "yuragi.wiring.convolution",
+    "Convolution": "yuragi.wiring.convolution",
     "Dense": "yuragi.wiring.maps",
     "Dynamics": "yuragi.dynamics",
     "Graph": "yuragi.graph",
     "Network": "yuragi.network",
     "Recording": "yuragi.recording",
     "Sparse": "yuragi.wiring.maps",
+    "SumPool2d": "yuragi.wiring.convolution",
     "compare": "yuragi.power.compare",
     "compile": "yuragi.backend",
     "energy": "yuragi.power.energy",
@@ -26,7 +31,14 @@ _HOME = {
     "random": "yuragi.wiring.rules",
     "ring": "yuragi.wiring.rules",
 }
-_RENAMED = {"profile": "load", "profiles": "names"}
+_RENAMED = {
+    "AvgPool2d": "avg_pool2d",
+    "Conv1d": "conv1d",
+    "Conv2d": "conv2d",
+    "SumPool2d": "sum_pool2d",
+    "profile": "load",
+    "profiles": "names",
+}
 _MODULES = {"baseline": "yuragi.power.baseline"}
 
 __all__ = [  # noqa: PLE0604 - every name is in _HOME or _MODULES

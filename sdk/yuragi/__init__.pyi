@@ -9,6 +9,11 @@ from yuragi.power import baseline as baseline
 from yuragi.power.compare import compare as compare
 from yuragi.power.energy import energy as energy
 from yuragi.recording import Recording as Recording
+from yuragi.wiring.convolution import Convolution as Convolution
+from yuragi.wiring.convolution import avg_pool2d as AvgPool2d
+from yuragi.wiring.convolution import conv1d as Conv1d
+from yuragi.wiring.convolution import conv2d as Conv2d
+from yuragi.wiring.convolution import sum_pool2d as SumPool2d
 from yuragi.wiring.maps import Dense as Dense
 from yuragi.wiring.maps import Sparse as Sparse
 from yuragi.wiring.rules import hebbian as hebbian
@@ -17,12 +22,17 @@ from yuragi.wiring.rules import random as random
 from yuragi.wiring.rules import ring as ring
 
 __all__ = [
+    "AvgPool2d",
+    "Conv1d",
+    "Conv2d",
+    "Convolution",
     "Dense",
     "Dynamics",
     "Graph",
     "Network",
     "Recording",
     "Sparse",
+    "SumPool2d",
     "baseline",
     "compare",
     "compile",

@@ -22,6 +22,7 @@ from yuragi.errors import UnsupportedError
 from yuragi.hardware.profile import Profile
 from yuragi.network import Network
 from yuragi.recording import Recording
+from yuragi.wiring.convolution import avg_pool2d, conv2d
 from yuragi.wiring.rules import random
 
 __all__ = ["CASES", "Case", "CaseResult", "Place", "compare", "run_case"]
@@ -333,6 +334,20 @@ def _alternating() -> Network:
     return net
 
 
+def _images() -> Network:
+    net = Network(seed=5)
+    net.input("image", 2 * 6 * 5, 2.0 * _signal(30, 60), spiking=True)
+    net.population("cells", 4 * 3 * 3, _LIF, parameters={"bias": 0.05})
+    net.population("pooled", 4 * 2 * 1, _LIF)
+    kernel = 2.0 * _signal(4, 1, 3, 2)
+    conv = conv2d(kernel, (6, 5), stride=2, padding=1, dilation=(1, 2), groups=2)
+    net.project("image", "cells", weights=conv, port="i", delay=0)
+    net.project("cells", "pooled", weights=avg_pool2d(4, (3, 3), (2, 3), stride=1), port="i")
+    _probe(net, "cells", _LIF)
+    _probe(net, "pooled", _LIF)
+    return net
+
+
 def _refractory(unit: Dynamics, steps: int) -> Dynamics:
     return replace(unit, refractory=steps)
 
@@ -359,6 +374,7 @@ CASES: tuple[Case, ...] = (
     Case(name="chain with delays", steps=16, build=lambda: _chain(1, 3, 0, 2)),
     Case(name="a delay for each synapse", steps=40, relative=_SUMS, build=_mixed_delays),
     Case(name="several projections to a port", steps=40, relative=_SUMS, build=_several_inputs),
+    Case(name="convolution and pooling", steps=40, build=_images),
     Case(name="a circle with a zero delay", steps=40, relative=_SUMS, build=_alternating),
     Case(name="noise", steps=40, trials=3, build=lambda: _recurrent(_NOISY)),
     Case(

@@ -18,10 +18,12 @@ from yuragi.quantity import quantity
 from yuragi.schemas import Strict
 
 __all__ = [
+    "ConvSchema",
     "DynamicsSchema",
     "InputSchema",
     "ModelSchema",
     "NetworkSchema",
+    "PoolSchema",
     "PopulationSchema",
     "ProbeSchema",
     "ProjectionSchema",
@@ -33,12 +35,14 @@ __all__ = [
     "model_json_schema",
 ]
 
-_DEEPEST = 3
+_DEEPEST = 4
 _FILE: dict[str, Any] = {
     "type": "string",
     "pattern": r"\.npy$",
     "description": "a .npy file in the folder of the model",
 }
+_COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
+_FITTED: dict[str, Any] = {"enum": ["same", "valid"]}
 _LISTS: dict[str, Any] = {"type": "array", "description": "numbers, or lists of them"}
 
 
@@ -64,6 +68,13 @@ def _values(value: object) -> object:
     return value if number else _array(value)
 
 
+def _whole(value: object) -> object:
+    each = value if isinstance(value, list) else [value]
+    if not each or not all(type(n) is int and 0 <= n < 2**31 for n in each):
+        raise ValueError("expected a whole number from 0, or one for each axis")
+    return value
+
+
 def _kind_of_weights(value: object) -> str:
     return "<rule>" if isinstance(value, (dict, RuleSchema)) else "<values>"
 
@@ -87,6 +98,16 @@ Values: TypeAlias = Annotated[
 Size: TypeAlias = Annotated[int, Field(ge=1, lt=2**31)]
 Seed: TypeAlias = Annotated[int, Field(ge=0, lt=2**64)]
 Word: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Whole: TypeAlias = Annotated[
+    Any,
+    PlainValidator(_whole),
+    WithJsonSchema({"anyOf": [_COUNT, {"type": "array", "items": _COUNT}]}),
+]
+WholeOrWord: TypeAlias = Annotated[
+    Any,
+    PlainValidator(lambda value: value if value in ("same", "valid") else _whole(value)),
+    WithJsonSchema({"anyOf": [_COUNT, {"type": "array", "items": _COUNT}, _FITTED]}),
+]
 Finite: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
 Seconds: TypeAlias = Annotated[
     float,
@@ -152,6 +173,33 @@ class RandomSchema(Strict):
         return self
 
 
+class ConvSchema(Strict):
+    """A convolution; kernel: (channels out, channels in / groups, window), of one axis or two.
+
+    size: of the image that comes in.  padding: zeros on both sides, "same" or "valid".
+    """
+
+    kernel: Array
+    size: Whole
+    stride: Whole = 1
+    padding: WholeOrWord = 0
+    dilation: Whole = 1
+    groups: Size = 1
+
+
+class PoolSchema(Strict):
+    """The sum or mean over a window of each channel, side by side unless a stride says otherwise.
+
+    size: (height, width) of the image that comes in.
+    """
+
+    channels: Size
+    size: Whole
+    window: Whole
+    stride: Whole | None = None
+    padding: Whole = 0
+
+
 class RuleSchema(Strict):
     """Weights by a rule, exactly one."""
 
@@ -159,11 +207,14 @@ class RuleSchema(Strict):
     random: RandomSchema | None = None
     ring: Finite | None = None
     one_to_one: Finite | None = None
+    conv: ConvSchema | None = None
+    sum_pool: PoolSchema | None = None
+    avg_pool: PoolSchema | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> RuleSchema:
         if len(self.model_fields_set) != 1:
-            raise ValueError("expected exactly one rule: hebbian, random, ring or one_to_one")
+            raise ValueError(f"expected exactly one rule: {', '.join(type(self).model_fields)}")
         return self
 
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from yuragi.errors import GraphError
 from yuragi.io.model_arrays import ModelArrays
-from yuragi.io.model_schema import RandomSchema, RuleSchema
+from yuragi.io.model_schema import ConvSchema, RandomSchema, RuleSchema
 from yuragi.memory import all_to_all, sparse
+from yuragi.wiring.convolution import avg_pool2d, conv1d, conv2d, sum_pool2d
 from yuragi.wiring.maps import LinearMap, as_map
 from yuragi.wiring.rules import hebbian, one_to_one, random, ring
 
@@ -32,12 +33,25 @@ def _rule_need(rule: RuleSchema, post: int, pre: int, arrays: ModelArrays) -> in
     if rule.hebbian is not None:
         size = arrays.shape(rule.hebbian)[-1:] or (1,)
         return all_to_all(size[0], size[0], copies=3)
+    if rule.conv is not None:
+        return _conv_need(rule.conv, post, arrays)
+    pool = rule.sum_pool or rule.avg_pool
+    if pool is not None:
+        return sparse(post, math.prod(_pair(pool.window)))
     if rule.random is None:
         return sparse(post, 1)
     inputs = _inputs(rule.random, pre)
     # Many sources are chosen by sorting a full row of draws.
     full = inputs * _FEW_SOURCES >= pre
     return sparse(post, inputs) + (all_to_all(post, pre) if full else 0)
+
+
+def _conv_need(rule: ConvSchema, post: int, arrays: ModelArrays) -> int:
+    return sparse(post, math.prod(arrays.shape(rule.kernel)[1:]))
+
+
+def _pair(window: Any) -> tuple[int, ...]:
+    return tuple(window) if isinstance(window, list) else (window, window)
 
 
 def _inputs(rule: RandomSchema, pre: int) -> int:
@@ -78,8 +92,28 @@ def _rule(
             high=rule.random.high,
             seed=drawn if own is None else own,
         )
+    if rule.conv is not None:
+        return _conv(rule.conv, arrays)
+    for pool, make in ((rule.sum_pool, sum_pool2d), (rule.avg_pool, avg_pool2d)):
+        if pool is not None:
+            return make(
+                pool.channels, pool.size, pool.window, stride=pool.stride, padding=pool.padding
+            )
     if post != pre:
         raise GraphError(f"the rule joins populations of one size, found {post} and {pre}")
     if rule.ring is not None:
         return ring(post, rule.ring)
     return one_to_one(post, 1.0 if rule.one_to_one is None else rule.one_to_one)
+
+
+def _conv(rule: ConvSchema, arrays: ModelArrays) -> LinearMap:
+    kernel = arrays.array(rule.kernel)
+    make = conv1d if kernel.ndim == 3 else conv2d
+    return make(
+        kernel,
+        rule.size,
+        stride=rule.stride,
+        padding=rule.padding,
+        dilation=rule.dilation,
+        groups=rule.groups,
+    )

@@ -20,6 +20,7 @@ from yuragi.memory import Need, check_memory, state
 from yuragi.placement import Mesh, Part, Placement
 from yuragi.schemas import checked
 from yuragi.storage.schema import (
+    ConvolutionSchema,
     DynamicsSchema,
     EdgeSchema,
     GraphSchema,
@@ -28,6 +29,7 @@ from yuragi.storage.schema import (
     WeightsSchema,
 )
 from yuragi.storage.writer import ARRAYS, LARGEST_YAML, NETWORK
+from yuragi.wiring.convolution import Convolution
 from yuragi.wiring.maps import Dense, LinearMap, Sparse
 
 __all__ = ["read_graph"]
@@ -164,10 +166,13 @@ def _dynamics(schema: DynamicsSchema, members: Members) -> Dynamics:
 
 
 def _weights(schema: WeightsSchema, members: Members) -> LinearMap:
-    if schema.dense is not None and schema.sparse is None and schema.shape is None:
+    given = schema.model_fields_set
+    if schema.convolution is not None and given == {"convolution"}:
+        return _convolution(schema.convolution, members)
+    if schema.dense is not None and given == {"dense"}:
         return Dense(members.take(schema.dense, ndim=2))
-    if schema.sparse is None or schema.shape is None or schema.dense is not None:
-        raise GraphError("expected either dense, or sparse with a shape")
+    if schema.sparse is None or schema.shape is None or given != {"sparse", "shape"}:
+        raise GraphError("expected either dense, or sparse with a shape, or convolution")
     data, indices, indptr = (
         members.take(f"{schema.sparse}.{part}", kinds, ndim=1)
         for part, kinds in (("data", "iuf"), ("indices", "i"), ("indptr", "i"))
@@ -175,6 +180,17 @@ def _weights(schema: WeightsSchema, members: Members) -> LinearMap:
     post, pre = schema.shape
     _check_rows(data, indices, indptr, post, pre)
     return Sparse(scipy.sparse.csr_array((data, indices, indptr), shape=(post, pre)))
+
+
+def _convolution(schema: ConvolutionSchema, members: Members) -> Convolution:
+    return Convolution(
+        kernel=members.take(schema.kernel),
+        size=tuple(schema.size),
+        stride=tuple(schema.stride),
+        padding=tuple((before, after) for before, after in schema.padding),
+        dilation=tuple(schema.dilation),
+        groups=schema.groups,
+    )
 
 
 def _check_rows(data: Array, indices: Array, indptr: Array, post: int, pre: int) -> None:

@@ -9,6 +9,7 @@ from pydantic import Field, PlainValidator
 from yuragi.schemas import Strict
 
 __all__ = [
+    "ConvolutionSchema",
     "DynamicsSchema",
     "EdgeSchema",
     "GraphSchema",
@@ -72,12 +73,24 @@ class NodeSchema(Strict):
     latency: Annotated[int, Field(ge=0, lt=2**20)] = 0
 
 
+class ConvolutionSchema(Strict):
+    """A convolution; `kernel` names an array, the others have an entry for each axis."""
+
+    kernel: ArrayName
+    size: list[Size]
+    stride: list[Size]
+    padding: list[Annotated[list[Count], Field(min_length=2, max_length=2)]]
+    dilation: list[Size]
+    groups: Size = 1
+
+
 class WeightsSchema(Strict):
-    """dense: the name of an array; or sparse: the start of the names of three, and a shape."""
+    """dense: an array; or sparse: the start of the names of three, and a shape; or convolution."""
 
     dense: ArrayName | None = None
     sparse: ArrayName | None = None
     shape: Annotated[list[Size], Field(min_length=2, max_length=2)] | None = None
+    convolution: ConvolutionSchema | None = None
 
 
 class EdgeSchema(Strict):

@@ -14,6 +14,7 @@ from yuragi.dynamics import Dynamics
 from yuragi.errors import GraphError, UnsupportedError
 from yuragi.graph import Edge, Graph, Node
 from yuragi.placement import Placement
+from yuragi.wiring.convolution import Convolution
 from yuragi.wiring.maps import Columns, Dense, LinearMap, Sparse
 from yuragi.yaml_text import yaml_text
 
@@ -146,12 +147,26 @@ def _sparse(weights: Any, place: str, arrays: dict[str, Array]) -> Plain:
     return {"sparse": place, "shape": list(weights.shape)}
 
 
+def _convolution(weights: Any, place: str, arrays: dict[str, Array]) -> Plain:
+    arrays[f"{place}.kernel"] = weights.kernel
+    geometry: Plain = {
+        "kernel": f"{place}.kernel",
+        "size": list(weights.size),
+        "stride": list(weights.stride),
+        "padding": [list(pair) for pair in weights.padding],
+        "dilation": list(weights.dilation),
+        "groups": weights.groups,
+    }
+    return {"convolution": geometry}
+
+
 def _columns(weights: Columns, place: str, arrays: dict[str, Array]) -> Plain:
     return _sparse(Sparse(weights.csr()), place, arrays)
 
 
 _WRITERS: Mapping[type, Callable[[Any, str, dict[str, Array]], Plain]] = {
     Columns: _columns,
+    Convolution: _convolution,
     Dense: _dense,
     Sparse: _sparse,
 }
