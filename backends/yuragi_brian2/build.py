@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yuragi.graph import Edge, Graph, Node
+from yuragi.wiring.maps import synaptic
 from yuragi_brian2.cells import Arrival, Batch, cells
 from yuragi_brian2.plan import Cells, Counter, Plan, Wires
 
@@ -145,8 +146,7 @@ def _wires(
 
 def _synapses(edge: Edge) -> tuple[Array, Array, Array]:
     """(pre, post, weight) by source, then by target."""
-    columns = edge.weights.csr().tocsc()
-    columns.eliminate_zeros()
+    columns = synaptic(edge.weights.csr().tocsc())
     columns.sort_indices()
     pre = np.repeat(np.arange(columns.shape[1]), np.diff(columns.indptr))
     return pre, columns.indices, columns.data.astype(np.float64)
@@ -183,6 +183,5 @@ def fan_out(graph: Graph, node: Node) -> Array:
     total = np.zeros(node.size)
     for edge in graph.edges:
         if edge.source == node.name:
-            matrix = edge.weights.csr()
-            total += np.bincount(matrix.indices[matrix.data != 0], minlength=node.size)
+            total += np.bincount(synaptic(edge.weights.csr()).indices, minlength=node.size)
     return total

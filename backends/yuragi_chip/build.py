@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy.sparse
 from numpy.typing import NDArray
 
 from yuragi import noise
@@ -51,6 +52,8 @@ class BuiltNode:
     events: units that sent, step after step, shape (trials, room)
     bounds: where those of the last step begin and end, shape (trials, 2)
     found: how many in each step kept, shape (trials, steps kept)
+    arrived: where an event is still to arrive, shape (depth, trials, size), where that is asked
+    busy: which units had an active update in the last step, shape (trials, size), where asked
     """
 
     node: Node
@@ -64,6 +67,8 @@ class BuiltNode:
     events: Array
     bounds: Array
     found: Array
+    arrived: Array
+    busy: Array
     spikes: bool
 
     def variable(self, name: str) -> tuple[Array, int]:
@@ -97,8 +102,11 @@ def build(
     tallies: Tallies,
     recorder: Recorder,
     activity: Activity = "input",
+    logged: bool = False,
 ) -> Built:
     """Allocate a run of `trials` trials.
+
+    logged: whether it is kept which units had an active update.
 
     Raises UnsupportedError for differential equations, GraphError for a graph without placement.
     """
@@ -111,7 +119,7 @@ def build(
     nodes = {}
     for node in graph.order():
         kept = depth if node.name in probed else 0
-        nodes[node.name] = _node(graph, placement, node, weights, trials, kept, activity)
+        nodes[node.name] = _node(graph, placement, node, weights, trials, kept, activity, logged)
     rows: list[tuple[int, int, int]] = []
     bound: list[Bound] = []
     for built in nodes.values():
@@ -134,6 +142,7 @@ def _node(
     trials: int,
     depth: int,
     activity: Activity,
+    logged: bool,
 ) -> BuiltNode:
     dynamics, system = node.dynamics, node.dynamics.system
     core = placement.core_of(node.name)
@@ -148,6 +157,7 @@ def _node(
         state=state_word(node),
         ring=ring_word(graph, node, weights),
         scattered=len(segments(core)[1]) > 0,
+        logged=logged,
     )
     size = trials, node.size
     states = np.zeros((len(system.states), *size), dtype=shape.state)
@@ -166,6 +176,8 @@ def _node(
         events=np.zeros((trials, max(depth, 1) * node.size), dtype=np.int32),
         bounds=np.zeros((trials, 2), dtype=np.int64),
         found=np.zeros((trials, max(depth, 1)), dtype=np.int32),
+        arrived=np.zeros((graph.delays + 1, *size) if activity == "state" else (0, 0, 0), np.uint8),
+        busy=np.zeros(size if shape.flagged else (0, 0), dtype=np.uint8),
         spikes=depth > 0,
     )
 
@@ -192,6 +204,8 @@ def _operations(
     for edge, held in zip(graph.edges, weights, strict=True):
         if edge.source == name:
             yield _send(built, edge, held, nodes[edge.target])
+            if nodes[edge.target].shape.activity == "state":
+                yield _mark(built, edge, held, nodes[edge.target])
     for (node, variable), trace in recorder.traces.items():
         if node == name:
             values, index = built.variable(variable)
@@ -216,6 +230,8 @@ def _update(graph: Graph, built: BuiltNode, tallies: Tallies) -> Bound:
             "segments": rows, "members": members, "states": built.states, "waiting": waiting,
             "ring": built.ring, "sent": built.sent, "seen": built.seen, "scalars": scalars,
             "vectors": vectors.reshape(-1, node.size), "active": tallies.active,
+            **({"arrived": built.arrived} if shape.activity == "state" else {}),
+            **({"busy": built.busy} if shape.flagged else {}),
             **{f"t{k}": table for k, table in enumerate(tables)},
         },
     )  # fmt: skip
@@ -260,3 +276,19 @@ def _send(built: BuiltNode, edge: Edge, held: Synapses, target: BuiltNode) -> Bo
         return bind("send_sparse", {**values, "ring": target.ring})
     named = dict(zip(("row_pointer", "source", "row_weight"), held.rows, strict=True))
     return bind("send_either", {**values, **named, "ring": target.ring})
+
+
+def _mark(built: BuiltNode, edge: Edge, held: Synapses, target: BuiltNode) -> Bound:
+    pointer, units = held.pointer, held.target
+    if pointer is None or units is None:
+        stored = scipy.sparse.csr_array(held.weight)  # (pre, post)
+        pointer, units = stored.indptr.astype(np.int32), stored.indices.astype(np.int32)
+    values: dict[str, Any] = {
+        "delay": edge.delay,
+        "events": built.events,
+        "bounds": built.bounds,
+        "pointer": pointer,
+        "target": units,
+        "arrived": target.arrived,
+    }
+    return bind("mark", values)

@@ -29,7 +29,8 @@ class KernelShape:
     vector: the parameters that have one value per unit; the others are single numbers.
     seen: the bindings that probes ask for.
     activity: which updates are counted: "input", those with input, or "state", those of units
-        that are not at rest: input, or a state that is not zero before or after the update.
+        that are not at rest: an event, or a state that is not zero before or after the update.
+    logged: whether it is kept which units had such an update.
     scattered: whether the units of a core are not numbered one after the other.
     state, ring: how states and what arrives are held: float64, int64, or int32 where all fit.
     """
@@ -38,6 +39,7 @@ class KernelShape:
     vector: tuple[str, ...]
     seen: tuple[str, ...]
     activity: Activity = "input"
+    logged: bool = False
     state: str = ""
     ring: str = ""
     scattered: bool = False
@@ -70,8 +72,15 @@ class KernelShape:
             Argument("scalars", number, 1),
             Argument("vectors", number, 2),
             Argument("active", "uint32", 3),
+            *((Argument("arrived", "uint8", 3),) if self.activity == "state" else ()),
+            *((Argument("busy", "uint8", 2),) if self.flagged else ()),
             *(Argument(f"t{k}", "int64", 1) for k in range(len(self.dynamics.tables))),
         )
+
+    @property
+    def flagged(self) -> bool:
+        """Whether each unit's activity is written down."""
+        return self.logged or self.activity == "state"
 
     @property
     def scalar(self) -> tuple[str, ...]:
@@ -116,7 +125,7 @@ def kernel_source(shape: KernelShape) -> str:
     _update(writer, shape)
     _emit(writer, shape)
     if shape.activity == "state":
-        _count(writer, shape, "busy[i]")
+        _count(writer, shape, "flags[i]")
     body = "\n".join(writer.lines) + "\n"
     called = sorted(set(re.findall(r"\bf_[a-z]+\b", body)))
     imports = f"from yuragi_chip.scalars import {', '.join(called)}\n" if called else ""
@@ -143,8 +152,10 @@ def _open_trial(writer: _Writer, shape: KernelShape) -> None:
     writer.add(2, "out = sent[trial]")
     if dynamics.refractory:
         writer.add(2, "wait = waiting[trial]")
+    if shape.flagged:
+        writer.add(2, "flags = busy[trial]")
     if shape.activity == "state":
-        writer.add(2, "busy = np.empty(size, np.uint8)")
+        writer.add(2, "came = arrived[slot, trial]")
     elif dynamics.ports:
         _count(writer, shape, " | ".join(f"(port{k}[i] != 0)" for k in range(len(dynamics.ports))))
     writer.add(2, "for i in range(size):")
@@ -169,10 +180,13 @@ def _read(writer: _Writer, shape: KernelShape) -> None:
     for k in range(len(dynamics.ports)):
         writer.add(3, f"p{k} = np.{shape.number}(port{k}[i])")
         writer.add(3, f"port{k}[i] = 0")
+    moved = [f"(p{k} != 0)" for k in range(len(dynamics.ports))]
     if shape.activity == "state":
-        moved = [f"(p{k} != 0)" for k in range(len(dynamics.ports))]
-        moved += [f"(s{k} != 0)" for k in _active_states(dynamics)]
-        writer.add(3, f"before = {' | '.join(moved) or 'False'}")
+        moved += ["(came[i] != 0)", *(f"(s{k} != 0)" for k in _active_states(dynamics))]
+        writer.add(3, f"before = {' | '.join(moved)}")
+        writer.add(3, "came[i] = 0")
+    elif shape.logged:
+        writer.add(3, f"flags[i] = {' | '.join(moved) or '0'}")
     if dynamics.refractory:
         writer.add(3, "w = wait[i]")
         writer.add(3, "free = w == 0")
@@ -200,7 +214,7 @@ def _update(writer: _Writer, shape: KernelShape) -> None:
         writer.add(3, f"s{k} = n{k}")
     if shape.activity == "state":
         moved = [f"(s{k} != 0)" for k in _active_states(shape.dynamics)]
-        writer.add(3, f"busy[i] = {' | '.join(['before', *moved])}")
+        writer.add(3, f"flags[i] = {' | '.join(['before', *moved])}")
 
 
 def _emit(writer: _Writer, shape: KernelShape) -> None:

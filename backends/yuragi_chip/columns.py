@@ -10,7 +10,7 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from yuragi.graph import Edge, Graph
-from yuragi.wiring.maps import Columns, Dense
+from yuragi.wiring.maps import Columns, Dense, synaptic
 
 __all__ = ["Synapses", "sharing", "synapses"]
 
@@ -59,9 +59,7 @@ def _synapses(graph: Graph, edge: Edge) -> Synapses:
         heaviest = edge.weights.shape[1] * _largest(weight)
         return Synapses(pointer=None, target=None, weight=weight, heaviest=heaviest)
     matrix = edge.weights.csr()
-    columns = matrix.tocsc()
-    if (columns.data == 0).any():
-        columns.eliminate_zeros()
+    columns = synaptic(matrix.tocsc())
     post, pre = matrix.shape
     rows = None
     if not graph.node(edge.source).dynamics.spiking and columns.nnz <= _BOTH_UP_TO:

@@ -8,7 +8,7 @@ import numpy as np
 
 from yuragi_chip.compiling import compiled
 
-__all__ = ["keep", "stimulate"]
+__all__ = ["keep", "mark", "stimulate"]
 
 
 @compiled
@@ -40,3 +40,28 @@ def keep(step: int, first: int, last: int, index: int, every: int, values: Any, 
         row, kept = values[index, trial], trace[trial, sample]
         for unit in range(np.uint64(row.shape[0])):
             kept[unit] = row[unit]
+
+
+@compiled
+def mark(
+    step: int,
+    first: int,
+    last: int,
+    delay: int,
+    events: Any,
+    bounds: Any,
+    pointer: Any,
+    target: Any,
+    arrived: Any,
+) -> None:
+    """arrived[t + delay, :, i] = 1 where an event passes a synapse of unit i, whatever its weight.
+
+    pointer, target: compressed columns.      arrived: shape (depth, trials, post)
+    """
+    slot = arrived[(step + delay) % arrived.shape[0]]
+    for trial in range(first, last):
+        row = slot[trial]
+        for k in range(bounds[trial, 0], bounds[trial, 1]):
+            unit = np.uint64(events[trial, k])
+            for entry in range(np.uint64(pointer[unit]), np.uint64(pointer[unit + np.uint64(1)])):
+                row[np.uint64(target[entry])] = 1

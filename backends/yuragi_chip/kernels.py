@@ -28,6 +28,7 @@ _MODULES = {
     "keep": edges,
     "list_spikes": synapses,
     "list_values": synapses,
+    "mark": edges,
     "send_dense": synapses,
     "send_either": synapses,
     "send_sparse": synapses,

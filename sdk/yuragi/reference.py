@@ -26,6 +26,7 @@ from yuragi.errors import UnsupportedError
 from yuragi.graph import Edge, Graph, Node, Stimulus
 from yuragi.probing import Recorder
 from yuragi.recording import COUNTS, Counts, Recording
+from yuragi.wiring.maps import synaptic
 
 __all__ = ["run"]
 
@@ -230,11 +231,9 @@ def _keep(
 
 
 def _matrix(edge: Edge) -> scipy.sparse.csr_array:
-    """The weights in the widest type, without zeros."""
-    matrix = edge.weights.csr()
-    matrix = matrix.astype(np.float64 if matrix.dtype.kind == "f" else np.int64)
-    matrix.eliminate_zeros()
-    return matrix
+    """The synapses in the widest type."""
+    matrix = synaptic(edge.weights.csr())
+    return matrix.astype(np.float64 if matrix.dtype.kind == "f" else np.int64)
 
 
 def _count_update(

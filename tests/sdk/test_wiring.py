@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yuragi.errors import GraphError
-from yuragi.wiring.maps import Dense, LinearMap, Sparse, as_map
+from yuragi.wiring.maps import Dense, LinearMap, Sparse, as_map, synaptic
 from yuragi.wiring.rules import hebbian, one_to_one, random, ring, spectral_radius
 
 W = np.array([[0.0, 1.5, 0.0], [-2.0, 0.0, 0.0]])
@@ -36,13 +36,20 @@ def test_an_array_that_is_mostly_zero_is_held_sparse() -> None:
     assert isinstance(as_map(np.ones((2, 3))), Dense)
 
 
-def test_stored_zeros_and_duplicates_are_not_synapses() -> None:
+def test_stored_duplicates_are_one_synapse_and_a_stored_zero_is_one_too() -> None:
     coo = scipy.sparse.coo_array(([1.0, 2.0, 0.0], ([0, 0, 1], [1, 1, 2])), shape=(2, 3))
 
     found = as_map(coo)
 
-    assert found.synapses == 1
+    assert found.synapses == 2
     assert _dense(found)[0, 1] == 3.0
+
+
+def test_an_integer_weight_of_zero_is_no_synapse() -> None:
+    stored = scipy.sparse.csr_array(([0, 2], ([0, 1], [1, 2])), shape=(2, 3), dtype=np.int8)
+
+    assert Sparse(stored).synapses == 1
+    assert synaptic(stored).nnz == 1
 
 
 def test_a_map_does_not_change_with_the_array_it_came_from() -> None:

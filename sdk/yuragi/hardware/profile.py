@@ -90,8 +90,8 @@ class Profile:
     file: where the profile was read, for messages.
     constant_set: which of the file's sets of constants this is; "" for its main one.
     activity: the updates that `active_updates` prices: "input", of units with input in the step;
-        "state", of units that are not at rest (input, or a state that is not zero). Input that
-        adds up to exactly 0 is none.
+        "state", of units that are not at rest: an event, whatever it adds up to, or input or a
+        state that is not zero.
     timing: how the work of a core adds up: "in_turn", or "two_sided" (it sends and receives at
         the same time; see `yuragi.power.timing`).
     clock: in hertz; the latencies hold at this clock and scale with its period.

@@ -13,6 +13,7 @@ from yuragi.graph import Graph, Node
 from yuragi.hardware.profile import Profile
 from yuragi.passes.synapse_memory import held_synapses
 from yuragi.placement import Placement
+from yuragi.wiring.maps import synaptic
 
 __all__ = ["AT_LEAST", "LIMITS", "Measure", "delay_limit", "fan_in", "measures", "stated_limit"]
 
@@ -98,13 +99,11 @@ def delay_limit(profile: Profile, units: int) -> int | None:
 
 
 def fan_in(graph: Graph, name: str) -> Array:
-    """Weights that are not zero, by unit.  shape (size,)"""
+    """Synapses by unit.  shape (size,)"""
     total = np.zeros(graph.node(name).size, dtype=np.int64)
     for edge in graph.edges:
         if edge.target == name:
-            matrix = edge.weights.csr()
-            rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-            total += np.bincount(rows[matrix.data != 0], minlength=len(total))
+            total += np.diff(synaptic(edge.weights.csr()).indptr)
     return total
 
 
@@ -112,8 +111,7 @@ def _fan_out(graph: Graph, name: str) -> Array:
     total = np.zeros(graph.node(name).size, dtype=np.int64)
     for edge in graph.edges:
         if edge.source == name:
-            matrix = edge.weights.csr()
-            total += np.bincount(matrix.indices[matrix.data != 0], minlength=len(total))
+            total += np.bincount(synaptic(edge.weights.csr()).indices, minlength=len(total))
     return total
 
 

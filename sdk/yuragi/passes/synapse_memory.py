@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from yuragi.graph import Edge, Graph, Node
 from yuragi.hardware.profile import Profile
 from yuragi.placement import Placement
+from yuragi.wiring.maps import synaptic
 
 __all__ = ["Held", "held_synapses", "in_words", "synapse_bits"]
 
@@ -58,7 +59,7 @@ def held_synapses(graph: Graph, placement: Placement, profile: Profile) -> tuple
     for edge in graph.edges:
         home = placement.core_of(edge.target)
         matrix = edge.weights.csr()
-        kept = _nonzero(matrix)
+        kept = synaptic(matrix)
         synapses = np.bincount(home, weights=np.diff(kept.indptr), minlength=cores)
         targets = np.bincount(home, minlength=cores)
         sources = _sources(kept, home, cores)
@@ -73,14 +74,6 @@ def held_synapses(graph: Graph, placement: Placement, profile: Profile) -> tuple
                 bits["convolution"] = shared * weight
             found.append(Held(edge=edge, core=int(core), synapses=int(synapses[core]), bits=bits))
     return tuple(found)
-
-
-def _nonzero(matrix: scipy.sparse.csr_array) -> scipy.sparse.csr_array:
-    if matrix.data.all():
-        return matrix
-    kept = matrix.copy()
-    kept.eliminate_zeros()
-    return kept
 
 
 def _sources(matrix: scipy.sparse.csr_array, home: Array, cores: int) -> Array:
@@ -128,7 +121,7 @@ def synapse_bits(graph: Graph, node: Node, profile: Profile) -> NDArray[np.int64
     for edge in graph.edges:
         if edge.target != node.name:
             continue
-        synapses = np.diff(_nonzero(edge.weights.csr()).indptr).astype(np.int64)
+        synapses = np.diff(synaptic(edge.weights.csr()).indptr).astype(np.int64)
         sparse = synapses * (weight + index)
         dense = np.full(node.size, edge.weights.shape[1] * weight)
         chosen = sparse if sparse.sum() <= dense.sum() else dense

@@ -1,7 +1,8 @@
 """The linear maps that an edge may carry.
 
 Every map has shape (post, pre): w[i, j] leads from unit j of the source to unit i of the target.
-A synapse is a weight that is not zero.
+A synapse is a weight of an array that is not zero, or one that a sparse matrix stores, 0 included:
+it takes memory, and an event passes it. In integers a weight of 0 is left out.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from yuragi.errors import GraphError
 
-__all__ = ["Columns", "Dense", "LinearMap", "Sparse", "as_map"]
+__all__ = ["Columns", "Dense", "LinearMap", "Sparse", "as_map", "synaptic"]
 
 Array = NDArray[Any]
 _DENSE_FROM: Final = 0.5
@@ -39,7 +40,7 @@ class LinearMap(ABC):
     @property
     @abstractmethod
     def synapses(self) -> int:
-        """How many weights are not zero."""
+        """How many there are."""
 
     @property
     def shared_weights(self) -> int | None:
@@ -104,7 +105,7 @@ class Dense(LinearMap):
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class Sparse(LinearMap):
-    """Compressed rows of weights, source units ascending, no zero stored by `as_map`.
+    """Compressed rows of weights, source units ascending; a stored 0 is a synapse.
 
     matrix: shape (post, pre)
     """
@@ -127,7 +128,7 @@ class Sparse(LinearMap):
 
     @property
     def synapses(self) -> int:
-        return int(np.count_nonzero(self.matrix.data))
+        return _stored(self.matrix.data)
 
     def csr(self) -> scipy.sparse.csr_array:
         return self.matrix
@@ -161,7 +162,7 @@ class Columns(LinearMap):
 
     @property
     def synapses(self) -> int:
-        return int(np.count_nonzero(self.matrix.data))
+        return _stored(self.matrix.data)
 
     def csr(self) -> scipy.sparse.csr_array:
         return self.matrix.tocsr()
@@ -172,6 +173,19 @@ class Columns(LinearMap):
     def changed(self, values: Array) -> Columns:
         csc = self.matrix
         return Columns(scipy.sparse.csc_array((values, csc.indices, csc.indptr), shape=csc.shape))
+
+
+def synaptic(matrix: Any) -> Any:
+    """The rows or columns of the synapses: without the zeros of integers."""
+    if matrix.dtype.kind == "f" or matrix.data.all():
+        return matrix
+    kept = matrix.copy()
+    kept.eliminate_zeros()
+    return kept
+
+
+def _stored(values: Array) -> int:
+    return len(values) if values.dtype.kind == "f" else int(np.count_nonzero(values))
 
 
 def as_map(
@@ -191,7 +205,6 @@ def as_map(
         if matrix.nnz > _MAX_SYNAPSES:
             raise GraphError(f"weights: {matrix.nnz:,} synapses, at most {_MAX_SYNAPSES:,} an edge")
         matrix.sum_duplicates()
-        matrix.eliminate_zeros()
         matrix.indices = matrix.indices.astype(np.int32, copy=False)
         matrix.indptr = matrix.indptr.astype(np.int32, copy=False)
         return Sparse(matrix)
