@@ -107,7 +107,7 @@ def test_a_dtype_that_a_machine_lacks_leaves_no_total() -> None:
 def test_a_network_larger_than_the_memory_has_no_total() -> None:
     report = price(baseline.mlp([1000, 1000]), hardware.load("cortex_m4"))
     assert report.total_j is None
-    assert "parameter_bytes: 4,004,000 do not fit in 1,048,576" in report.unpriced
+    assert "parameters: 4,004,000 bytes do not fit in flash of 1,048,576" in report.unpriced
 
 
 def test_a_machine_without_idle_power_has_no_total() -> None:

@@ -10,10 +10,11 @@ from typing import Literal, TypeAlias
 from yuragi.errors import MissingConstantError
 from yuragi.hardware.constant import Constant
 
-__all__ = ["Activity", "Kind", "NumberFormats", "Profile", "Structure", "TimingRule"]
+__all__ = ["Activity", "Holds", "Kind", "NumberFormats", "Profile", "Structure", "TimingRule"]
 
 Kind: TypeAlias = Literal["ideal", "neuromorphic", "digital"]
 Activity: TypeAlias = Literal["input", "state"]
+Holds: TypeAlias = Literal["parameters", "activations", "both"]
 TimingRule: TypeAlias = Literal["in_turn", "two_sided"]
 
 
@@ -98,6 +99,8 @@ class Profile:
     acceleration: seconds of the model in one second of a chip that has no steps.
     not_emulated: why no arithmetic of the chip is run here; "" where it is.
     asks: what nobody published and the user must give, e.g. {"power_w": "watts of the chip"}.
+    memories: levels of a digital machine, the nearest first, with what each may hold. Level M has
+        its size in limits.M_bytes and the price of a byte in energy.M_bytes and latency.M_bytes.
     """
 
     name: str
@@ -125,6 +128,7 @@ class Profile:
     acceleration: Constant | None = None
     not_emulated: str = ""
     asks: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    memories: Mapping[str, Holds] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def label(self) -> str:

@@ -104,9 +104,11 @@ def _profile(
         acceleration=single.get("acceleration"),
         not_emulated=schema.not_emulated.strip(),
         asks=MappingProxyType(schema.asks),
+        memories=MappingProxyType(schema.memories),
         **sections,
     )
     _check_references(document, profile, place)
+    _check_memories(document, profile, place)
     return _with_own_sources(profile) if schema.constant_sets else profile
 
 
@@ -167,6 +169,19 @@ def _check_references(document: Document, profile: Profile, place: _Field) -> No
             if count in getattr(profile, section):
                 reason = f"{section}.{count} is priced too: it would count twice"
                 _refuse(document, (*place, "included", section, count), reason)
+
+
+def _check_memories(document: Document, profile: Profile, place: _Field) -> None:
+    """Only digital machines have levels, and a machine that is priced by events prices each."""
+    if profile.memories and profile.kind != "digital":
+        _refuse(document, ("memories",), "only a digital machine has levels of memory")
+    for section, included in (("energy", profile.included), ("latency", profile.included_latency)):
+        stated = getattr(profile, section)
+        by_power = section == "energy" and "active" in profile.power
+        for name in profile.memories:
+            if not by_power and f"{name}_bytes" not in (*stated, *included):
+                at = (*place, section) if stated else ("memories", name)
+                _refuse(document, at, f"{section}.{name}_bytes is missing: a byte has no price")
 
 
 def _check_included(

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BeforeValidator, Field
 
 from yuragi.hardware.constant import Basis, Confidence, Constant, Scope
-from yuragi.hardware.profile import Activity, Kind, TimingRule
+from yuragi.hardware.profile import Activity, Holds, Kind, TimingRule
 from yuragi.quantity import quantity
 from yuragi.schemas import Strict
 
@@ -207,6 +207,7 @@ class ProfileSchema(ConstantsSchema):
     acceleration: SizeSchema | None = None
     not_emulated: Annotated[str, Field(max_length=800)] = ""
     asks: dict[Name, Text] = Field(default_factory=dict)
+    memories: dict[Name, Holds] = Field(default_factory=dict, max_length=8)
     constant_set: Name | Literal[""] = ""
     constant_sets: dict[Name, NamedConstantsSchema] = Field(default_factory=dict)
     taken_set: Name | Literal[""] = ""

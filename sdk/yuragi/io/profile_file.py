@@ -58,6 +58,7 @@ def _profile(profile: Profile) -> dict[str, Any]:
         "acceleration": None if profile.acceleration is None else _constant(profile.acceleration),
         "not_emulated": profile.not_emulated,
         "asks": dict(profile.asks),
+        "memories": dict(profile.memories),
         "taken_set": profile.constant_set,
         "sources": dict(profile.sources),
         "notes": list(profile.notes),

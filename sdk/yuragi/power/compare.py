@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from yuragi.errors import UnsupportedError
 from yuragi.hardware import Profile, load
 from yuragi.power.band import Band
-from yuragi.power.baseline import Workload
 from yuragi.power.digital import price
 from yuragi.power.report import EnergyReport
 from yuragi.power.row import Row
+from yuragi.power.workload import Workload
 from yuragi.units import engineering
 
 __all__ = ["Comparison", "compare"]
