@@ -23,6 +23,7 @@ _HOME = {
     "compare": "yuragi.power.compare",
     "compile": "yuragi.backend",
     "energy": "yuragi.power.energy",
+    "estimate": "yuragi.planning.estimate",
     "hebbian": "yuragi.wiring.rules",
     "load": "yuragi.loading",
     "one_to_one": "yuragi.wiring.rules",

@@ -5,6 +5,7 @@ from yuragi.hardware.load import load as profile
 from yuragi.hardware.load import names as profiles
 from yuragi.loading import load as load
 from yuragi.network import Network as Network
+from yuragi.planning.estimate import estimate as estimate
 from yuragi.power import baseline as baseline
 from yuragi.power.compare import compare as compare
 from yuragi.power.energy import energy as energy
@@ -37,6 +38,7 @@ __all__ = [
     "compare",
     "compile",
     "energy",
+    "estimate",
     "hebbian",
     "load",
     "one_to_one",

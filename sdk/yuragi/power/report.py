@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from yuragi.errors import RunError
 from yuragi.hardware import Basis, Profile
 from yuragi.power.band import Band
+from yuragi.power.census import Census
 from yuragi.power.row import Row
 from yuragi.power.step_times import StepTimes, step_times
 from yuragi.power.term import Term
-from yuragi.recording import Counts
+from yuragi.power.timing import Timing
 from yuragi.units import engineering
 
 __all__ = ["Boundary", "EnergyReport", "Joules"]
@@ -64,7 +65,8 @@ class EnergyReport:
     unpriced: what happened and has no price; then there is no total.
     basis: the weakest among the constants used.
     notes: what else a reader must know.
-    measured: the counts of the run;  tick_s: the time between steps where a clock holds them.
+    census: what was counted or estimated;  timing: how the time adds up.
+    tick_s: the time between steps where a clock holds them;  held_s: where the user set it.
     whole: the joules of the whole recording.
     """
 
@@ -86,17 +88,19 @@ class EnergyReport:
     unpriced: tuple[str, ...]
     basis: Basis | None
     notes: tuple[str, ...]
-    measured: Counts | None = field(default=None, repr=False, compare=False)
+    census: Census = field(repr=False, compare=False)
+    timing: Timing = field(repr=False, compare=False)
     tick_s: float | None = None
+    held_s: float | None = None
 
     def step_times(self, trial: int = 0) -> StepTimes:
         """The time of every step of a trial and of every core in it, by nominal latencies.
 
         Raises RunError where something that happened has no latency, or there is no such trial.
         """
-        if self.measured is None:
-            raise RunError("this report was made without the counts of a run")
-        return step_times(self.measured, self.profile, trial=trial, tick_s=self.tick_s)
+        if self.census.origin != "counted":
+            raise RunError("an estimate has one mean step; run the network to see every step")
+        return step_times(self.census.counts, self.profile, trial=trial, tick_s=self.tick_s)
 
     @property
     def dynamic_j(self) -> Band | None:
@@ -189,6 +193,7 @@ class EnergyReport:
 
 
 _WIDTH = 100
+_LONG = 1e12
 _UNITS = {"joule": ("J", ""), "watt": ("W", "s")}
 
 
@@ -227,6 +232,8 @@ def _boundary_line(line: Boundary) -> str:
 
 
 def _plain(count: float) -> str:
+    if count >= _LONG:
+        return f"{count:.3e}"
     return f"{count:,.0f}" if count >= 100 or count == int(count) else f"{count:.3g}"
 
 
