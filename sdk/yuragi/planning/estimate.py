@@ -124,7 +124,8 @@ def estimate(
     Errors: GraphError where numbers are missing or impossible, UnsupportedError for a profile that
     is not neuromorphic, MissingConstantError where it asks the user for numbers.
 
-    >>> brain = estimate(neurons=1e11, synapses=1e15, rate_hz=1, profile="truenorth", wiring="local")
+    >>> numbers = {"neurons": 1e11, "synapses": 1e15, "rate_hz": 1.0}
+    >>> brain = estimate(**numbers, profile="truenorth", wiring="local")
     >>> brain.fits, brain.chips
     (False, 4069011)
     """

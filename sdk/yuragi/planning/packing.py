@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from yuragi.errors import MissingConstantError
 from yuragi.hardware import Profile
 from yuragi.planning.outline import Group, Link, Outline
 
@@ -76,6 +77,8 @@ def pack(network: Outline, profile: Profile) -> Packing:
 
     Inputs are taken to be spread evenly and at random. A unit that alone breaks a limit of a core
     takes as many cores as its share, and the limit is listed as broken: no pass cuts a unit.
+
+    Errors: MissingConstantError where the profile states no limit that bounds a core.
     """
     packed = {group.name: _inwards(network, group, profile) for group in network.groups}
     for _ in range(_ROUNDS):  # cores grow, so that units reach more of them, until nothing moves
@@ -126,6 +129,13 @@ def _inwards(network: Outline, group: Group, profile: Profile) -> Packed:
         limit = profile.limit(code)
         if limit is not None:
             bounds[code] = room(network, group, links, profile, limit)
+    if not any(code in profile.limits for code in _COUNTED):
+        known = "synapse_bits_per_core" in profile.limits and profile.number("weight_bits")
+        if not known:
+            raise MissingConstantError(
+                f"{profile.name} states no size of a core (units_per_core, synapses_per_core, or "
+                "synapse_bits_per_core with weight_bits), so its cores cannot be counted"
+            )
     return _packed(group, bounds)
 
 
@@ -209,11 +219,14 @@ _ROOM: dict[str, _Room] = {
 }
 
 
+_COUNTED = ("units_per_core", "synapses_per_core")
+
+
 def _outwards(network: Outline, one: Packed, packed: dict[str, Packed], profile: Profile) -> Packed:
     """By the axons that a core sends to."""
     limit = profile.limit("axons_out_per_core")
     links = network.out_of(one.group.name)
-    if limit is None or not links:
+    if limit is None or not links or network.wiring == "local":
         return one
     each = sum(reached(network, link, packed[link.target]) for link in links)
     if each * one.fullest <= limit:
@@ -247,6 +260,9 @@ def _broken_units(network: Outline, packed: dict[str, Packed], profile: Profile)
         links = network.out_of(group.name)
         cores = sum(reached(network, link, packed[link.target]) for link in links)
         check("fan_out_cores_max", f"a unit of {group.name}", cores)
+        if network.wiring == "local":
+            away = cores * packed[group.name].fullest
+            check("axons_out_per_core", f"a core of {group.name}", away)
     for link in network.links:
         check("delay_max", f"{link.source} -> {link.target}", link.delay_max)
     inputs = sum(g.size for g in network.groups if not network.into(g.name))

@@ -106,11 +106,10 @@ def _distances(network: Outline, packing: Packing, profile: Profile) -> tuple[fl
         )
         side = math.sqrt(max(1.0, cores / profile.structure.cores_per_tile))
         return _mean_distance(side), _mean_distance(min(side, height))
-    side = math.sqrt(packing.chips)
-    rows = min(packing.tiles, height)
-    columns = min(math.ceil(packing.tiles / height), width)
     if packing.chips == 1:
-        return _mean_distance(columns), _mean_distance(rows)
+        columns = min(math.ceil(math.sqrt(packing.tiles)), width)
+        return _mean_distance(columns), _mean_distance(math.ceil(packing.tiles / columns))
+    side = math.sqrt(packing.chips)
     return _mean_distance(width * side), _mean_distance(height * side)
 
 
