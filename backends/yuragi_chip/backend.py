@@ -39,6 +39,29 @@ class ChipProgram(Program):
         progress: Progress | None,
     ) -> Recording:
         """Run it; the result does not depend on the number of threads."""
+        return self._run(graph, steps, trials, threads, progress)
+
+    def execute_logged(
+        self,
+        graph: Graph,
+        *,
+        steps: int,
+        trials: int,
+        threads: int | None,
+        progress: Progress | None,
+    ) -> Recording:
+        """The same a step at a time, with every packet kept."""
+        return self._run(graph, steps, trials, threads, progress, logged=True)
+
+    def _run(
+        self,
+        graph: Graph,
+        steps: int,
+        trials: int,
+        threads: int | None,
+        progress: Progress | None,
+        logged: bool = False,
+    ) -> Recording:
         placement = graph.placement
         if placement is None:
             raise GraphError("the graph has no placement yet")
@@ -50,6 +73,7 @@ class ChipProgram(Program):
             threads=threads,
             progress=progress,
             activity=self.profile.activity,
+            logged=logged,
         )
         return Recording(
             backend="chip",
@@ -68,6 +92,7 @@ class ChipProgram(Program):
             ),
             layout=layout_of(graph, outcome.sends),
             overflows=outcome.overflows,
+            messages=outcome.messages,
         )
 
 

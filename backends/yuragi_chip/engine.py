@@ -18,9 +18,11 @@ from yuragi.errors import GraphError, RunError
 from yuragi.graph import Graph
 from yuragi.hardware.profile import Activity
 from yuragi.probing import Recorder
+from yuragi.recording import Messages
 from yuragi_chip.build import Built, BuiltNode, Tallies, build
 from yuragi_chip.columns import Synapses
 from yuragi_chip.loop import run_steps
+from yuragi_chip.messages import MessageLog
 
 __all__ = ["Outcome", "execute"]
 
@@ -44,6 +46,7 @@ class Outcome:
     arrays: dict[str, Array]
     sends: dict[str, Array]
     overflows: dict[str, dict[str, int]]
+    messages: Messages | None = None
 
 
 @dataclass(slots=True)
@@ -55,6 +58,7 @@ class _Session:
     steps: int
     stop: threading.Event
     progress: Progress | None
+    log: MessageLog | None = None
 
     def run(self, first: int, last: int) -> None:
         """All steps of some trials, so many at a time that Python is heard 20 times a second."""
@@ -64,6 +68,8 @@ class _Session:
             began = time.perf_counter()
             run_steps(self.built.operations, begin, end, first, last)
             taken = time.perf_counter() - began
+            if self.log is not None:
+                self.log.take(self.built.nodes, begin, first, last)
             for built in self.built.nodes:
                 if built.spikes:
                     self._read_events(built, begin, end, first, last)
@@ -73,6 +79,8 @@ class _Session:
             begin, chunk = end, self._next(chunk, taken)
 
     def _next(self, chunk: int, taken: float) -> int:
+        if self.log is not None:
+            return 1
         factor = 2.0 if taken <= 0.0 else min(max(_PATIENCE / taken, 0.1), 2.0)
         return max(1, min(int(chunk * factor), self.built.depth))
 
@@ -115,11 +123,13 @@ def execute(
     threads: int | None = None,
     progress: Progress | None = None,
     activity: Activity = "input",
+    logged: bool = False,
 ) -> Outcome:
     """Run a placed and routed graph of maps.
 
     activity: which updates count as active, as the profile says.
     threads: trials are shared out among so many; the result does not depend on it.
+    logged: whether every packet is kept.
     Raises RunError where the state stops being finite, or where counts and traces do not fit.
     """
     if graph.placement is None:
@@ -134,8 +144,10 @@ def execute(
         tallies=tallies,
         recorder=recorder,
         activity=activity,
+        logged=logged,
     )
-    session = _Session(built, recorder, steps, threading.Event(), progress)
+    log = MessageLog(graph, steps, trials) if logged else None
+    session = _Session(built, recorder, steps, threading.Event(), progress, log)
     workers = _threads(trials, threads)
     if workers == 1:
         session.run(0, trials)
@@ -147,7 +159,13 @@ def execute(
     arrays["active_updates"] = tallies.active
     arrays["neuron_updates"] = np.broadcast_to(_units(built), tallies.active.shape)
     sends = {node.node.name: node.sends.sum(axis=0, dtype=np.int64) for node in built.nodes}
-    return Outcome(recorder=recorder, arrays=arrays, sends=sends, overflows=_overflows(built))
+    return Outcome(
+        recorder=recorder,
+        arrays=arrays,
+        sends=sends,
+        overflows=_overflows(built),
+        messages=None if log is None else log.messages(),
+    )
 
 
 def _overflows(built: Built) -> dict[str, dict[str, int]]:

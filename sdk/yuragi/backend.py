@@ -77,6 +77,19 @@ class Program(ABC):
     ) -> Recording:
         """Run `graph`, this program's own with other stimuli."""
 
+    def execute_logged(
+        self,
+        graph: Graph,
+        *,
+        steps: int,
+        trials: int,
+        threads: int | None,
+        progress: Progress | None,
+    ) -> Recording:
+        """The same, with every packet kept; RunError where the backend knows no packets."""
+        del graph, steps, trials, threads, progress
+        raise RunError("this backend sends no packets that it could keep; the chip backend does")
+
     def run(
         self,
         stimulus: Values = None,
@@ -85,6 +98,7 @@ class Program(ABC):
         trials: int | None = None,
         threads: int | None = None,
         progress: Progress | None = None,
+        messages: bool = False,
     ) -> Recording:
         """Run trials side by side.
 
@@ -95,6 +109,7 @@ class Program(ABC):
             population runs late.
         trials: as many as the stimulus has by default.
         progress: called with (steps done, steps).
+        messages: whether every packet is kept, for `energy(..., timing="detailed")`.
         Raises RunError where steps are not known, GraphError where shapes do not fit.
         """
         graph = with_stimulus(self.graph, stimulus)
@@ -116,7 +131,8 @@ class Program(ABC):
         refused = check_memory(_needs(graph, trials))
         if refused:
             raise RunError(f"{refused[1]}; run fewer trials at a time")
-        return self.execute(graph, steps=steps, trials=trials, threads=threads, progress=progress)
+        how = self.execute_logged if messages else self.execute
+        return how(graph, steps=steps, trials=trials, threads=threads, progress=progress)
 
 
 class Backend(ABC):

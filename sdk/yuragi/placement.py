@@ -165,6 +165,7 @@ class Layout:
     """Where the cores in use lie, and the packets that went over the links between tiles.
 
     used: the number of each core, ascending, chips one after the other.
+    multicast: whether one packet served all cores that a message reached.
     links: packets that left tile (x, y) for larger x, smaller x, larger y, smaller y, chips side by
         side in x, all trials and steps together.      shape (4, width * chips, height)
     """
@@ -172,6 +173,7 @@ class Layout:
     mesh: Mesh
     used: tuple[int, ...]
     links: Integers
+    multicast: bool = False
 
 
 RouteTable = Mapping[str, Routes]

@@ -13,7 +13,7 @@ from yuragi.errors import RunError
 from yuragi.hardware.profile import Profile
 from yuragi.placement import Layout
 
-__all__ = ["COUNTS", "Counts", "Recording", "SpikeTrain", "Summed", "Trace"]
+__all__ = ["COUNTS", "Counts", "Messages", "Recording", "SpikeTrain", "Summed", "Trace"]
 
 Array = NDArray[Any]
 COUNTS = (
@@ -141,6 +141,29 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Messages:
+    """The packets of a run, each with the work of its core since the one before.
+
+    Entries first[k] to first[k + 1] - 1 are those of step k % steps of trial k // steps: core by
+    core, in the order in which the core sends them. The last of a core has no target (-1): it is
+    the work after its last packet.
+
+    source, target: cores, as indices of those in use.   synaptic_events: at the target.
+    active, inactive, spikes: updates and spikes of the source before the packet.
+    first: shape (trials * steps + 1,)                   others: shape (entries,)
+    """
+
+    trials: int
+    first: Array
+    source: Array
+    target: Array
+    synaptic_events: Array
+    active: Array
+    inactive: Array
+    spikes: Array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Recording:
     """The result of a run.
 
@@ -149,6 +172,7 @@ class Recording:
     layout: where the cores lie on the chip; None where the backend has none.
     spike_trains: by population;  traces: by (population, variable).
     overflows: how often a word overflowed, by population and word, where that is counted.
+    messages: every packet, where `run` was asked to keep them.
     """
 
     backend: str
@@ -162,6 +186,7 @@ class Recording:
     counts: Counts
     layout: Layout | None = None
     overflows: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    messages: Messages | None = None
 
     def spikes(self, population: str) -> NDArray[np.bool_]:
         """Where units spiked.  shape (trials, steps, size), or (steps, size) for one trial

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -37,6 +38,13 @@ __all__ = ["command"]
 @click.option(
     "--accuracy", type=click.FloatRange(0, 1), metavar="SHARE", help="Accuracy of this run, 0 to 1."
 )
+@click.option(
+    "--timing",
+    type=click.Choice(["simple", "detailed"]),
+    default="simple",
+    show_default=True,
+    help="By the busiest core, or packet by packet over the mesh (a run with --messages).",
+)
 @steps_option
 @trials_option
 @seed_option
@@ -46,6 +54,7 @@ def command(
     breakdown: bool,
     tick: float | None,
     accuracy: float | None,
+    timing: Literal["simple", "detailed"],
     steps: int | None,
     trials: int | None,
     seed: int | None,
@@ -58,11 +67,14 @@ def command(
         saved = read_run(run)
     elif is_program(run):
         program = read_program(run, seed=seed)
-        recording = execute(program, steps=steps, trials=trials)
+        detailed = timing == "detailed"
+        recording = execute(program, steps=steps, trials=trials, messages=detailed)
         saved = SavedRun(recording=recording, model=program.model)
     else:
         raise ModelFileError(f"{run}: expected a run folder (`yuragi run -o`) or a program folder")
-    report = energy(saved.recording, name=saved.model, accuracy=accuracy, tick_s=tick)
+    report = energy(
+        saved.recording, name=saved.model, accuracy=accuracy, tick_s=tick, timing=timing
+    )
     emit(report.as_dict(), str(report) if breakdown else _short(report), as_json=as_json)
 
 

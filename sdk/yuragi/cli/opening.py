@@ -109,7 +109,12 @@ def open_program(
 
 
 def execute(
-    saved: SavedProgram, *, steps: int | None, trials: int | None, threads: int | None = None
+    saved: SavedProgram,
+    *,
+    steps: int | None,
+    trials: int | None,
+    threads: int | None = None,
+    messages: bool = False,
 ) -> Recording:
     """Run a program, with a progress bar on a terminal."""
     program: Program = saved.program
@@ -119,4 +124,5 @@ def execute(
             trials=trials or saved.trials,
             threads=threads,
             progress=progress,
+            messages=messages,
         )

@@ -51,6 +51,9 @@ __all__ = ["command"]
 @multicast_option
 @dt_option
 @threads_option
+@click.option(
+    "--messages", is_flag=True, help="Keep every packet, for `yuragi energy --timing detailed`."
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder for the recording.")
 @force_option
 @seed_option
@@ -66,6 +69,7 @@ def command(
     multicast: bool | None,
     dt: float | None,
     threads: int | None,
+    messages: bool,
     output: Path | None,
     force: bool,
     seed: int | None,
@@ -83,7 +87,7 @@ def command(
         options={"placement": placement, "multicast": multicast, "dialect": dialect},
     )
     begin = time.perf_counter()
-    recording = execute(saved, steps=steps, trials=trials, threads=threads)
+    recording = execute(saved, steps=steps, trials=trials, threads=threads, messages=messages)
     seconds = time.perf_counter() - begin
     if output is not None:
         write_run(output, SavedRun(recording=recording, model=saved.model), replace=force)

@@ -24,12 +24,14 @@ class Structure:
 
     chips: the largest system that was built, in chips.
     tiles: per chip, laid out as `mesh` = (width, height).
+    link_buffer: packets that a link between tiles holds before senders wait; None: not known.
     """
 
     chips: int = 1
     tiles: int = 1
     cores_per_tile: int = 1
     mesh: tuple[int, int] = (1, 1)
+    link_buffer: int | None = None
 
     @property
     def cores(self) -> int:

@@ -149,6 +149,7 @@ def _structure(document: Document, schema: StructureSchema) -> Structure:
         tiles=schema.tiles,
         cores_per_tile=schema.cores_per_tile,
         mesh=(width, height),
+        link_buffer=schema.link_buffer,
     )
 
 

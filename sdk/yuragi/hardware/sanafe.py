@@ -63,6 +63,7 @@ def profile_from_architecture(document: Document) -> Profile:
             tiles=tiles,
             cores_per_tile=cores,
             mesh=_mesh(document, chip, tiles),
+            link_buffer=chip.attributes.link_buffer_size,
         ),
         limits=MappingProxyType(
             {

@@ -140,6 +140,7 @@ class StructureSchema(Strict):
     tiles: Count = 1
     cores_per_tile: Count = 1
     mesh: list[Count] = Field(default_factory=lambda: [1, 1], min_length=2, max_length=2)
+    link_buffer: Count | None = None
 
 
 class NumbersSchema(Strict):

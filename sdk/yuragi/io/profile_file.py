@@ -40,6 +40,7 @@ def _profile(profile: Profile) -> dict[str, Any]:
             "tiles": structure.tiles,
             "cores_per_tile": structure.cores_per_tile,
             "mesh": list(structure.mesh),
+            **({"link_buffer": structure.link_buffer} if structure.link_buffer else {}),
         },
         "limits": _section(profile.limits.items()),
         "numbers": numbers,

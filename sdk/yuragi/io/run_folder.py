@@ -19,7 +19,7 @@ from yuragi.folders import new_folder
 from yuragi.io.profile_file import PROFILE, write_profile
 from yuragi.io.run_schema import LayoutSchema, RunSchema, SpikesSchema, TraceSchema
 from yuragi.placement import Layout, Mesh
-from yuragi.recording import COUNTS, Counts, Recording, SpikeTrain, Trace
+from yuragi.recording import COUNTS, Counts, Messages, Recording, SpikeTrain, Trace
 from yuragi.schemas import checked
 from yuragi.yaml_text import yaml_text
 
@@ -70,6 +70,7 @@ def read_run(path: Path) -> SavedRun:
         traces = {(t.population, t.variable): _trace(t, schema, members) for t in schema.traces}
         counts = _counts(schema, members)
         layout = None if schema.layout is None else _layout(schema.layout, schema, members)
+        messages = _messages(schema, members) if schema.messages else None
     except ValueError as problem:
         raise ModelFileError(f"{path / _ARRAYS}: {problem}") from None
     members.check_all_taken()
@@ -85,6 +86,7 @@ def read_run(path: Path) -> SavedRun:
         counts=counts,
         overflows=schema.overflows,
         layout=layout,
+        messages=messages,
     )
     return SavedRun(recording=recording, model=schema.model)
 
@@ -124,7 +126,19 @@ def _description(run: SavedRun, arrays: dict[str, Array]) -> Mapping[str, object
             else {}
         ),
         **_described_layout(recording.layout, arrays),
+        **_described_messages(recording.messages, arrays),
     }
+
+
+_OF_MESSAGES = ("source", "target", "synaptic_events", "active", "inactive", "spikes")
+
+
+def _described_messages(messages: Messages | None, arrays: dict[str, Array]) -> dict[str, object]:
+    if messages is None:
+        return {}
+    for name in ("first", *_OF_MESSAGES):
+        arrays[f"messages.{name}"] = getattr(messages, name)
+    return {"messages": True}
 
 
 def _described_layout(layout: Layout | None, arrays: dict[str, Array]) -> dict[str, object]:
@@ -139,6 +153,7 @@ def _described_layout(layout: Layout | None, arrays: dict[str, Array]) -> dict[s
         "cores_per_tile": mesh.cores_per_tile,
         "cores": "layout.cores",
         "links": "layout.links",
+        "multicast": layout.multicast,
     }
     return {"layout": described}
 
@@ -234,4 +249,21 @@ def _layout(schema: LayoutSchema, run: RunSchema, members: Members) -> Layout:
     shape = (4, mesh.width * chips, mesh.height)
     if links.shape != shape or links.min() < 0:
         raise ValueError(f"{schema.links}: expected numbers from 0 in shape {shape}")
-    return Layout(mesh=mesh, used=tuple(used.tolist()), links=links)
+    return Layout(mesh=mesh, used=tuple(used.tolist()), links=links, multicast=schema.multicast)
+
+
+def _messages(run: RunSchema, members: Members) -> Messages:
+    arrays = {name: members.take(f"messages.{name}", "i", ndim=1) for name in _OF_MESSAGES}
+    first = members.take("messages.first", "i", ndim=1)
+    size = len(arrays["source"])
+    ends = len(first) == run.trials * run.steps + 1 and (first[0], first[-1]) == (0, size)
+    if not ends or (np.diff(first) < 0).any():
+        raise ValueError("messages.first: expected where each step begins, ascending")
+    for name, array in arrays.items():
+        lowest = -1 if name == "target" else 0
+        most = run.counts.cores if name in ("source", "target") else 2**31
+        if len(array) != size or (size and not lowest <= array.min() <= array.max() < most):
+            raise ValueError(
+                f"messages.{name}: expected {size} numbers from {lowest} to {most - 1}"
+            )
+    return Messages(trials=run.trials, first=first, **arrays)

@@ -49,10 +49,11 @@ class LayoutSchema(Strict):
     cores_per_tile: Size
     cores: str
     links: str
+    multicast: bool = False
 
 
 class RunSchema(Strict):
-    """One recording.yaml."""
+    """One recording.yaml.  messages: whether there are arrays of packets, `messages.*`."""
 
     yuragi: Literal[1]
     version: str
@@ -68,3 +69,4 @@ class RunSchema(Strict):
     counts: CountsSchema
     overflows: dict[str, dict[str, Annotated[int, Field(ge=0)]]] = Field(default_factory=dict)
     layout: LayoutSchema | None = None
+    messages: bool = False

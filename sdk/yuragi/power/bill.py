@@ -126,7 +126,7 @@ def _timing(census: Census, profile: Profile, tick_s: float | None) -> Timing:
     """The time of a step: a clock's, the model's own time accelerated, or of the work in it."""
     if profile.acceleration is not None and tick_s is None:
         return _accelerated(census, profile.acceleration)
-    timing = _for_all_steps(step_timing(census.counts, profile), census.steps)
+    timing = _for_all_steps(step_timing(census.counts, profile, census.flights), census.steps)
     tick = profile.latency.get("tick")
     if tick_s is not None or tick is None:
         return _throttled(timing, census.steps, tick_s)

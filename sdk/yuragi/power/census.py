@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from yuragi.power.timing import count_array
+from yuragi.power.timing import Flights, count_array
 from yuragi.recording import Counts, Recording
 
 __all__ = ["EVENTS", "Census", "Origin", "census_of"]
@@ -34,6 +34,7 @@ class Census:
     dt: seconds that a step stands for in the model, or None.
     synapses: weights that are not zero, where they are known.
     how: how each total was found, for those where `origin` does not say all.
+    flights: every packet where the time is the detailed one.
     """
 
     totals: Mapping[str, float]
@@ -47,6 +48,7 @@ class Census:
     dt: float | None
     synapses: float | None = None
     how: Mapping[str, str]
+    flights: Flights | None = None
 
 
 def census_of(recording: Recording) -> Census:

@@ -100,7 +100,13 @@ class EnergyReport:
         """
         if self.census.origin != "counted":
             raise RunError("an estimate has one mean step; run the network to see every step")
-        return step_times(self.census.counts, self.profile, trial=trial, tick_s=self.tick_s)
+        return step_times(
+            self.census.counts,
+            self.profile,
+            trial=trial,
+            tick_s=self.tick_s,
+            flights=self.census.flights,
+        )
 
     @property
     def dynamic_j(self) -> Band | None:

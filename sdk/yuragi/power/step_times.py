@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from yuragi.errors import RunError
 from yuragi.hardware import Constant, Profile
-from yuragi.power.timing import RECEIVED, count_array, latencies
+from yuragi.power.timing import RECEIVED, Flights, count_array, latencies
 from yuragi.recording import Counts
 
 __all__ = ["StepTimes", "step_times"]
@@ -72,10 +72,16 @@ class StepTimes:
 
 
 def step_times(
-    counts: Counts, profile: Profile, *, trial: int = 0, tick_s: float | None = None
+    counts: Counts,
+    profile: Profile,
+    *,
+    trial: int = 0,
+    tick_s: float | None = None,
+    flights: Flights | None = None,
 ) -> StepTimes:
     """The times that `step_timing` averages, for one trial.
 
+    flights: every packet, for the detailed time; what packets wait for counts as flight.
     Raises RunError where something that happened has no latency, or there is no such trial.
     """
     prices, barrier, unpriced = latencies(counts, profile)
@@ -103,9 +109,12 @@ def step_times(
     per_core: Array = np.maximum.reduce(list(sums.values()))
     steps, busiest = np.arange(shape[0]), per_core.argmax(axis=1)
     longer = {side: total[steps, busiest] == per_core.max(axis=1) for side, total in sums.items()}
+    flight = _flight(counts, prices, profile, trial)
+    if flights is not None:
+        flight = np.maximum(flights.seconds(prices, "value")[trial] - per_core.max(axis=1), 0.0)
     return StepTimes(
         per_core=per_core,
-        flight=_flight(counts, prices, profile, trial),
+        flight=flight,
         barrier=barrier.nominal,
         tick_s=tick_s,
         parts={

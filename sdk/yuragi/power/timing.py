@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yuragi.hardware import Constant, Profile
+from yuragi.placement import Layout
 from yuragi.power.band import Band
-from yuragi.recording import Counts
+from yuragi.power.schedule import scheduled
+from yuragi.recording import Counts, Messages
 
-__all__ = ["RECEIVED", "Timing", "count_array", "latencies", "step_timing"]
+__all__ = ["RECEIVED", "Flights", "Timing", "count_array", "latencies", "step_timing"]
 
 _WORK = ("synaptic_events", "active_updates", "inactive_updates", "spikes", "messages")
 _HOPS = ("hops_x", "hops_y")
@@ -40,6 +42,23 @@ class Timing:
     unpriced: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Flights:
+    """Every packet of a run and the mesh that it crosses, for the detailed time."""
+
+    messages: Messages
+    layout: Layout
+    link_buffer: int
+
+    def seconds(self, prices: Mapping[str, Constant], end: _End) -> NDArray[np.float64]:
+        """How long the packets of each step take.  shape (trials, steps)"""
+        amounts = {name: float(getattr(constant, end)) for name, constant in prices.items()}
+        times: NDArray[np.float64] = scheduled(
+            self.messages, self.layout, amounts, self.link_buffer
+        )
+        return times
+
+
 def count_array(counts: Counts, name: str) -> NDArray[Any]:
     """The counts of one name; `inactive_updates` are the updates that had no input."""
     if name == "inactive_updates":
@@ -47,7 +66,7 @@ def count_array(counts: Counts, name: str) -> NDArray[Any]:
     return counts.array(name)
 
 
-def step_timing(counts: Counts, profile: Profile) -> Timing:
+def step_timing(counts: Counts, profile: Profile, flights: Flights | None = None) -> Timing:
     """Time each step of each trial, and average.
 
     T(step) = max over cores of sum_k count_k(core) * t_k
@@ -66,6 +85,9 @@ def step_timing(counts: Counts, profile: Profile) -> Timing:
 
     sending: updates, spikes, messages;  receiving: messages_in, synaptic events.
     Source: the `simple` timing of SANA-FE; Boyle et al., IEEE TCAD 44(8) (2025) 3165.
+
+    flights: every packet; then the longer side is that of `yuragi.power.schedule`, in which
+        packets meet on the mesh and wait for each other.
     """
     prices, _, unpriced = latencies(counts, profile)
     fixed, fixed_used = _fixed(counts, profile)
@@ -73,7 +95,9 @@ def step_timing(counts: Counts, profile: Profile) -> Timing:
         return Timing(step_s=None, trial_s=None, used=(), unpriced=unpriced)
     sums = {"low": 0.0, "value": 0.0, "high": 0.0}
     trials, steps = counts.array("neuron_updates").shape[:2]
-    for chunk in _chunks(counts):
+    for end in _ENDS if flights else ():
+        sums[end] = float(flights.seconds(prices, end).sum()) if flights else 0.0
+    for chunk in () if flights else _chunks(counts):
         for end in _ENDS:
             sums[end] += float(_SLOWEST[profile.timing](chunk, prices, end).sum())
     work = Band(low=sums["low"], nominal=sums["value"], high=sums["high"])

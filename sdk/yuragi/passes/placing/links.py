@@ -36,7 +36,7 @@ def layout_of(graph: Graph, sends: Mapping[str, Array]) -> Layout:
             routes.pointer, routes.core, routes.hops_x, routes.hops_y, home, sends[name],
             x, y, links,
         )  # fmt: skip
-    return Layout(mesh=mesh, used=placement.used, links=links)
+    return Layout(mesh=mesh, used=placement.used, links=links, multicast=placement.multicast)
 
 
 @compiled
