@@ -14,6 +14,7 @@ _COMMANDS = {
     "run": ("run", "Run a model; save spikes, traces and counts."),
     "compile": ("compile", "Compile a model into a program folder."),
     "energy": ("energy", "The joules and seconds of a run."),
+    "report": ("report", "All that a claim about energy must say, with break-even lines."),
     "estimate": ("estimate", "Chips, watts and joules from rates alone, without running."),
     "compare": ("compare", "A model on several chips, beside digital baselines."),
     "check": ("check", "Every limit of a chip that a model breaks, with a repair."),

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from yuragi import hardware
+from yuragi.cli.explaining import emit_explained, explain_option
 from yuragi.cli.group import LIMIT
 from yuragi.cli.opening import execute, is_program, is_run, open_program
 from yuragi.cli.options import (
@@ -26,12 +27,12 @@ from yuragi.io.program_folder import read_program
 from yuragi.io.run_folder import SavedRun, read_run
 from yuragi.power import EnergyReport, Workload, baseline, compare, energy
 
-__all__ = ["command"]
+__all__ = ["command", "workload"]
 
 _BASELINE = re.compile(r"mlp:(\d{1,9}(?:-\d{1,9}){1,60})(?:@(\d(?:\.\d{1,9})?))?(?::([a-z0-9]+))?")
 
 
-def _workload(text: str) -> Workload:
+def workload(text: str) -> Workload:
     """mlp:64-100-10, with @accuracy and :dtype if they matter."""
     match = _BASELINE.fullmatch(text)
     if match is None:
@@ -65,7 +66,7 @@ class _Request:
 @click.option(
     "--baseline",
     "baselines",
-    type=_workload,
+    type=workload,
     metavar="NETWORK",
     multiple=True,
     help="A digital network: mlp:64-100-10, mlp:64-100-10@0.97:int8 (accuracy, dtype).",
@@ -79,6 +80,7 @@ class _Request:
 @steps_option
 @trials_option
 @seed_option
+@explain_option
 @json_option
 @click.pass_context
 def command(
@@ -90,6 +92,7 @@ def command(
     steps: int | None,
     trials: int | None,
     seed: int | None,
+    figure: str | None,
     as_json: bool,
 ) -> None:
     """Compare a model, compiled and run for each chip, or a run as it is, with baselines.
@@ -106,6 +109,9 @@ def command(
     reports, refused = find(request, machines)
     digital = [machine for machine in machines if machine.kind == "digital"]
     found = compare(reports, baselines, digital)
+    if figure is not None:
+        emit_explained(found.traces(), figure, as_json=as_json)
+        return
     lines = [f"{name}: does not fit: {reason}" for name, reason in refused.items()]
     data = {**found.as_dict(), "refused": refused}
     table = [str(found)] if found.rows else []

@@ -7,6 +7,7 @@ from typing import Literal
 
 import click
 
+from yuragi.cli.explaining import emit_explained, explain_option
 from yuragi.cli.opening import execute, is_program, is_run
 from yuragi.cli.options import (
     MODEL,
@@ -22,6 +23,7 @@ from yuragi.errors import ModelFileError
 from yuragi.io.program_folder import read_program
 from yuragi.io.run_folder import SavedRun, read_run
 from yuragi.power import EnergyReport, energy
+from yuragi.power.tracing import traces_of
 
 __all__ = ["command"]
 
@@ -48,6 +50,7 @@ __all__ = ["command"]
 @steps_option
 @trials_option
 @seed_option
+@explain_option
 @json_option
 def command(
     run: Path,
@@ -58,6 +61,7 @@ def command(
     steps: int | None,
     trials: int | None,
     seed: int | None,
+    figure: str | None,
     as_json: bool,
 ) -> None:
     """Price a run folder, or a program folder that is run now."""
@@ -75,6 +79,9 @@ def command(
     report = energy(
         saved.recording, name=saved.model, accuracy=accuracy, tick_s=tick, timing=timing
     )
+    if figure is not None:
+        emit_explained(traces_of(report), figure, as_json=as_json)
+        return
     emit(report.as_dict(), str(report) if breakdown else _short(report), as_json=as_json)
 
 

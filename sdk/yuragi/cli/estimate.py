@@ -6,13 +6,15 @@ from typing import Any
 
 import click
 
+from yuragi.cli.explaining import emit_explained, explain_option
 from yuragi.cli.options import examples, json_option
 from yuragi.cli.output import emit, table
 from yuragi.cli.planned import chosen_profiles, described, network_options
 from yuragi.errors import MissingConstantError
-from yuragi.planning import Estimate
+from yuragi.planning import Estimate, Outline
 from yuragi.planning.estimate import estimated
 from yuragi.power.band import Band
+from yuragi.power.trace import Trace
 from yuragi.units import engineering
 
 __all__ = ["command"]
@@ -26,8 +28,9 @@ __all__ = ["command"]
     ),
 )
 @network_options
+@explain_option
 @json_option
-def command(*, profiles: str | None, as_json: bool, **network: Any) -> None:
+def command(*, profiles: str | None, figure: str | None, as_json: bool, **network: Any) -> None:
     """Estimate MODEL, or numbers alone, on every chip, from how often units spike.
 
     One chip: the whole report. A figure that breaks a limit stands for a machine that is larger or
@@ -50,8 +53,28 @@ def command(*, profiles: str | None, as_json: bool, **network: Any) -> None:
         "estimates": [one.as_dict() for one in found],
         "unknown": unknown,
     }
+    if figure is not None:
+        emit_explained(_traces(found, outline), figure, as_json=as_json)
+        return
     text = str(found[0]) if len(chosen) == 1 else _table(found, unknown)
     emit(data, text, as_json=as_json)
+
+
+def _traces(found: list[Estimate], network: Outline) -> dict[str, Trace]:
+    sizes = {"units": network.units, "synapses": network.synapses}
+    traces = {
+        name: Trace(
+            name=name,
+            value=Band.exact(float(value)),
+            unit="",
+            rule="count",
+            note="of the network's description",
+        )
+        for name, value in sizes.items()
+    }
+    for place, one in enumerate(found):
+        traces |= {f"estimates[{place}].{name}": trace for name, trace in one.traces().items()}
+    return traces
 
 
 def _table(found: list[Estimate], unknown: dict[str, str]) -> str:

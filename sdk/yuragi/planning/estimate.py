@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from yuragi.errors import GraphError, UnsupportedError
@@ -16,6 +17,8 @@ from yuragi.power.band import Band
 from yuragi.power.bill import bill
 from yuragi.power.report import EnergyReport
 from yuragi.power.timing import step_timing
+from yuragi.power.trace import Trace, of_constant
+from yuragi.power.tracing import traces_of
 
 __all__ = ["Estimate", "estimate", "estimated"]
 
@@ -83,6 +86,28 @@ class Estimate:
             ],
             "limited_by": self.limits,
         }
+
+    def traces(self) -> Mapping[str, Trace]:
+        """A trace for each figure of `as_dict`, by its place."""
+        found = dict(traces_of(self.report))
+        for name in ("units", "synapses"):
+            size = Band.exact(float(getattr(self.network, name)))
+            note = "of the network's description"
+            found[name] = Trace(name=name, value=size, unit="", rule="count", note=note)
+        power = self.power_w
+        if power is not None:
+            found["power_w"] = Trace(
+                name="power_w",
+                value=power,
+                unit="W",
+                rule="model",
+                parts=(found["total_j"], found["seconds"]),
+                note="dynamic joules over seconds, ends crossed, and standing power",
+            )
+        for place, one in enumerate(self.broken):
+            for name, value in (("found", one.found), ("allowed", one.limit)):
+                found[f"broken[{place}].{name}"] = _limit_trace(self.profile, one, name, value)
+        return found
 
     def __str__(self) -> str:
         """The report, and what limits it."""
@@ -166,6 +191,17 @@ def estimated(network: Outline, profile: Profile, *, tick_s: float | None = None
         broken, held = (*broken, late), work.nominal
     report = bill(census, profile, name=network.name, tick_s=held)
     return Estimate(network=network, profile=profile, packing=packing, report=report, broken=broken)
+
+
+def _limit_trace(profile: Profile, one: Broken, name: str, value: float) -> Trace:
+    """What a limit takes, as packed; what it allows, from the profile."""
+    stated = profile.limits.get(one.code)
+    exact = Band.exact(value)
+    if name == "allowed" and stated is not None and stated.value == value:
+        constant = of_constant(profile, f"limits.{one.code}", stated)
+        return Trace(name=one.code, value=exact, unit="", rule="model", parts=(constant,))
+    note = f"{one.place}: " + ("of the profile" if name == "allowed" else "estimated from sizes")
+    return Trace(name=one.code, value=exact, unit="", rule="count", note=note)
 
 
 def _power(report: EnergyReport) -> Band | None:

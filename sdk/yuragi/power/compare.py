@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from yuragi.errors import UnsupportedError
 from yuragi.hardware import Profile, load
 from yuragi.power.band import Band
-from yuragi.power.digital import price
+from yuragi.power.digital import DigitalReport, price
 from yuragi.power.report import EnergyReport
 from yuragi.power.row import Row
+from yuragi.power.trace import Trace
+from yuragi.power.tracing import traces_of
 from yuragi.power.workload import Workload
 from yuragi.units import engineering
 
@@ -19,9 +21,22 @@ __all__ = ["Comparison", "compare"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Platforms, one a row, in the order given."""
+    """Platforms, one a row, in the order given.
+
+    reports: behind the rows, in their order.
+    """
 
     rows: tuple[Row, ...]
+    reports: tuple[EnergyReport | DigitalReport, ...] = field(default=(), repr=False)
+
+    def traces(self) -> Mapping[str, Trace]:
+        """A trace for each figure of `as_dict`, by its place."""
+        found: dict[str, Trace] = {}
+        for place, report in enumerate(self.reports):
+            of = traces_of(report)
+            shown = report.row().as_dict()
+            found |= {f"rows[{place}].{name}": of[name] for name in shown if name in of}
+        return found
 
     def as_dict(self) -> dict[str, object]:
         """For JSON."""
@@ -59,12 +74,11 @@ def compare(
                 f"no report of {profile.name!r} is given: compile and run the network on it first"
             )
     digital = [profile for profile in machines if profile.kind == "digital"]
-    return Comparison(
-        rows=(
-            *(report.row() for report in runs),
-            *(price(work, profile).row() for work in works for profile in digital),
-        )
+    priced: tuple[EnergyReport | DigitalReport, ...] = (
+        *runs,
+        *(price(work, profile) for work in works for profile in digital),
     )
+    return Comparison(rows=tuple(report.row() for report in priced), reports=priced)
 
 
 _HEADER = (

@@ -109,6 +109,18 @@ class EnergyReport:
         )
 
     @property
+    def resolved(self) -> bool:
+        """Whether the mean dynamic power is one that the chip's meters can tell from nothing.
+
+        True where the profile states no resolution.
+        """
+        resolution = self.profile.power.get("meter_resolution")
+        if resolution is None or self.dynamic_j is None or self.seconds is None:
+            return True
+        watts = self.dynamic_j.nominal / self.seconds.nominal if self.seconds.nominal else 0.0
+        return watts >= resolution.value
+
+    @property
     def dynamic_j(self) -> Band | None:
         """What the events of one inference cost."""
         return self.per_trial.dynamic
