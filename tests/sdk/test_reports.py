@@ -226,7 +226,8 @@ def test_a_verdict_is_open_where_bands_overlap() -> None:
     chip = counted()
     near = baseline_between(chip)
     assert break_even(chip, near).verdict == "undecided"
-    assert break_even(chip, digital("cortex_m4")).verdict == "baseline"
+    tiny = price(yg.baseline.mlp([4, 2]), yg.profile("cortex_m4"))
+    assert break_even(chip, tiny).verdict == "baseline"
 
 
 def test_a_dynamic_power_below_the_meter_is_not_resolved() -> None:

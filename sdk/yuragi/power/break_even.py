@@ -144,7 +144,10 @@ def _verdict(ours: Band | None, theirs: Band | None) -> Verdict:
 
 
 def busier(census: Census, factor: float) -> Census:
-    """The census with `factor` times the events; an update cannot be active more than once."""
+    """The census with `factor` times the events; an update cannot be active more than once.
+
+    Packets by the piece are left out: the time is that of the busiest core.
+    """
     arrays = {name: array * factor for name, array in census.counts.arrays.items()}
     updates = census.counts.array("neuron_updates")
     arrays["neuron_updates"] = updates
@@ -165,7 +168,7 @@ def busier(census: Census, factor: float) -> Census:
     else:
         totals["active_updates"] = min(totals["active_updates"] * factor, totals["neuron_updates"])
         totals["inactive_updates"] = totals["neuron_updates"] - totals["active_updates"]
-    return replace(census, totals=totals, counts=counts)
+    return replace(census, totals=totals, counts=counts, flights=None)
 
 
 def _activity(chip: EnergyReport, theirs: float) -> Line:

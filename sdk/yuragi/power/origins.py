@@ -20,6 +20,9 @@ _STEP = {
 }
 
 
+_DETAILED = "mean over steps of when the last packet is served, packet by packet, and the barrier"
+
+
 def report_traces(report: EnergyReport) -> Mapping[str, Trace]:
     """A trace for each figure of `EnergyReport.as_dict`, by its place."""
     census = report.census
@@ -98,7 +101,8 @@ def _step(report: EnergyReport) -> Trace | None:
         for name in report.counts
         if name in profile.latency
     )
-    return _model("step_s", report.step_s, (*counted, *used), _STEP[profile.timing])
+    note = _STEP[profile.timing] if report.census.flights is None else _DETAILED
+    return _model("step_s", report.step_s, (*counted, *used), note)
 
 
 def _model(name: str, value: Band, parts: tuple[Trace, ...], note: str) -> Trace:
