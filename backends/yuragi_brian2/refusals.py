@@ -29,6 +29,7 @@ DECLARED: tuple[str, ...] = (
     "exact: equations that sympy cannot solve, such as an integrator without a leak",
     "exponential_euler: equations that are not linear in their own variable",
     f"a graded value that arrives more than {LONGEST_GRADED} steps late: each step is an array",
+    "plasticity: rules of learning are run by the reference and the chip",
     "the count active_updates",
 )
 """Declared in the backend's capabilities."""
@@ -41,6 +42,9 @@ def check(graph: Graph) -> tuple[str, ...]:
     """
     if graph.integer:
         raise UnsupportedError(DECLARED[0], [DECLARED[0]])
+    if graph.learning:
+        names = ", ".join(edge.name for edge in graph.learning)
+        raise UnsupportedError(f"{names}: plasticity is run by the reference and the chip", [names])
     found = [reason for node in graph.nodes for reason in _against(graph, node)]
     found += [
         f"{edge.name}: a graded value at most {LONGEST_GRADED} steps late"

@@ -93,6 +93,7 @@ class ChipProgram(Program):
             layout=layout_of(graph, outcome.sends),
             overflows=outcome.overflows,
             messages=outcome.messages,
+            learned=outcome.learned,
         )
 
 

@@ -19,8 +19,10 @@ from yuragi.probing import Recorder
 from yuragi_chip.binding import Bound
 from yuragi_chip.codegen import KernelShape
 from yuragi_chip.columns import Synapses
-from yuragi_chip.kernels import bind, bind_kernel
+from yuragi_chip.kernels import bind, bind_kernel, bind_rule
+from yuragi_chip.learning import Learning, learning_of
 from yuragi_chip.routing import everyone, routes_of, segments
+from yuragi_chip.rule_code import RuleShape
 from yuragi_chip.words import ring_word, state_word
 
 __all__ = ["Built", "BuiltNode", "Tallies", "build"]
@@ -35,10 +37,12 @@ class Tallies:
     """Counts of a run.
 
     named: shape (names, trials, steps, cores)      active: active updates, (trials, steps, cores)
+    learned: synapse updates, (trials, steps, cores), no trial where nothing learns
     """
 
     named: Array
     active: Array
+    learned: Array
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -83,11 +87,13 @@ class BuiltNode:
 class Built:
     """All populations in the order of their update, and what a step consists of.
 
+    learning: the projections that learn, by name.
     operations: rows of (function, table, latency).      bound: what keeps their tables alive
     depth: the most steps between two readings of the events.
     """
 
     nodes: tuple[BuiltNode, ...]
+    learning: dict[str, Learning]
     operations: Array
     bound: tuple[Bound, ...]
     depth: int
@@ -120,14 +126,21 @@ def build(
     for node in graph.order():
         kept = depth if node.name in probed else 0
         nodes[node.name] = _node(graph, placement, node, weights, trials, kept, activity, logged)
+    learning = {edge.name: learning_of(edge, trials) for edge in graph.learning}
     rows: list[tuple[int, int, int]] = []
     bound: list[Bound] = []
     for built in nodes.values():
-        for operation in _operations(graph, built, nodes, weights, tallies, recorder):
+        for operation in _operations(graph, built, nodes, weights, learning, tallies, recorder):
             bound.append(operation)
             rows.append((operation.address, operation.table.ctypes.data, built.node.latency))
+    for held in learning.values():
+        latency = nodes[held.edge.target].node.latency
+        for operation in _learn(graph, held, nodes, tallies, recorder):
+            bound.append(operation)
+            rows.append((operation.address, operation.table.ctypes.data, latency))
     return Built(
         nodes=tuple(nodes.values()),
+        learning=learning,
         operations=np.array(rows, dtype=np.int64).reshape(-1, 3),
         bound=tuple(bound),
         depth=depth,
@@ -149,6 +162,9 @@ def _node(
     if system.derivatives:
         raise UnsupportedError(f"{node.name}: discretise its differential equations first")
     asked = [probe.variable for probe in graph.probes if probe.node == node.name]
+    for edge in graph.learning:
+        if edge.target == node.name and edge.plasticity is not None:
+            asked += edge.plasticity.reads
     shape = KernelShape(
         dynamics=dynamics,
         vector=tuple(name for name in dynamics.parameters if node.parameters[name].ndim),
@@ -187,6 +203,7 @@ def _operations(
     built: BuiltNode,
     nodes: dict[str, BuiltNode],
     weights: tuple[Synapses, ...],
+    learning: dict[str, Learning],
     tallies: Tallies,
     recorder: Recorder,
 ) -> Iterator[Bound]:
@@ -203,14 +220,38 @@ def _operations(
     yield _count(graph, built, tallies)
     for edge, held in zip(graph.edges, weights, strict=True):
         if edge.source == name:
-            yield _send(built, edge, held, nodes[edge.target])
+            yield _send(built, edge, learning.get(edge.name, held), nodes[edge.target])
             if nodes[edge.target].shape.activity == "state":
                 yield _mark(built, edge, held, nodes[edge.target])
-    for (node, variable), trace in recorder.traces.items():
-        if node == name:
-            values, index = built.variable(variable)
-            every = recorder.every[node, variable]
+    yield from _kept(recorder, name, built)
+
+
+def _kept(recorder: Recorder, name: str, held: BuiltNode | Learning) -> Iterator[Bound]:
+    for (probed, variable), trace in recorder.traces.items():
+        if probed == name:
+            values, index = held.variable(variable)
+            every = recorder.every[probed, variable]
             yield bind("keep", {"index": index, "every": every, "values": values, "trace": trace})
+
+
+def _learn(
+    graph: Graph,
+    held: Learning,
+    nodes: dict[str, BuiltNode],
+    tallies: Tallies,
+    recorder: Recorder,
+) -> Iterator[Bound]:
+    """What a projection that learns does at the end of a step."""
+    source, target = nodes[held.edge.source], nodes[held.edge.target]
+    reads = {name: target.variable(name) for name in held.rule.reads}
+    shape = RuleShape(
+        rule=held.rule,
+        sent=(source.shape.sent, target.shape.sent),
+        reads=tuple(array.dtype.name for array, _ in reads.values()),
+    )
+    tally = tallies.learned, target.core
+    yield bind_rule(shape, held.values(graph, shape, (source.sent, target.sent), reads, tally))
+    yield from _kept(recorder, held.edge.name, held)
 
 
 def _update(graph: Graph, built: BuiltNode, tallies: Tallies) -> Bound:
@@ -260,7 +301,7 @@ def _count(graph: Graph, built: BuiltNode, tallies: Tallies) -> Bound:
     return bind("count", values)
 
 
-def _send(built: BuiltNode, edge: Edge, held: Synapses, target: BuiltNode) -> Bound:
+def _send(built: BuiltNode, edge: Edge, held: Synapses | Learning, target: BuiltNode) -> Bound:
     values: dict[str, Any] = {
         "delay": edge.delay,
         "port": target.node.dynamics.ports.index(edge.port),
@@ -269,6 +310,9 @@ def _send(built: BuiltNode, edge: Edge, held: Synapses, target: BuiltNode) -> Bo
         "events": built.events,
         "bounds": built.bounds,
     }
+    if isinstance(held, Learning):
+        values |= {"pointer": held.pointer, "target": held.reached, "weight": held.weight}
+        return bind("send_learning", {**values, "ring": target.ring})
     if held.pointer is None or held.target is None:
         return bind("send_dense", {**values, "weight": held.weight, "ring": target.ring})
     values |= {"pointer": held.pointer, "target": held.target, "weight": held.weight}

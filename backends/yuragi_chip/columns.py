@@ -44,6 +44,7 @@ def sharing(graph: Graph, weights: tuple[Synapses, ...]) -> Graph:
     edges = []
     for edge, held in zip(graph.edges, weights, strict=True):
         compact = held.pointer is None or edge.weights.shared_weights is not None
+        compact = compact or edge.plasticity is not None
         if compact or held.target is None or len(held.weight) <= _BOTH_UP_TO:
             edges.append(edge)
             continue
@@ -59,7 +60,7 @@ def _synapses(graph: Graph, edge: Edge) -> Synapses:
         heaviest = edge.weights.shape[1] * _largest(weight)
         return Synapses(pointer=None, target=None, weight=weight, heaviest=heaviest)
     matrix = edge.weights.csr()
-    columns = synaptic(matrix.tocsc())
+    columns = matrix.tocsc() if edge.plasticity else synaptic(matrix.tocsc())
     post, pre = matrix.shape
     rows = None
     if not graph.node(edge.source).dynamics.spiking and columns.nnz <= _BOTH_UP_TO:

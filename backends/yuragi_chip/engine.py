@@ -18,7 +18,7 @@ from yuragi.errors import GraphError, RunError
 from yuragi.graph import Graph
 from yuragi.hardware.profile import Activity
 from yuragi.probing import Recorder
-from yuragi.recording import Messages
+from yuragi.recording import Learned, Messages
 from yuragi_chip.build import Built, BuiltNode, Tallies, build
 from yuragi_chip.columns import Synapses
 from yuragi_chip.loop import run_steps
@@ -40,12 +40,14 @@ class Outcome:
     arrays: name -> shape (trials, steps, cores)
     sends: by population, how often each unit sent in all trials, shape (size,)
     overflows: by population and word, how often it overflowed, where that is counted
+    learned: the weights at the end, by projection, where they learn
     """
 
     recorder: Recorder
     arrays: dict[str, Array]
     sends: dict[str, Array]
     overflows: dict[str, dict[str, int]]
+    learned: dict[str, Learned]
     messages: Messages | None = None
 
 
@@ -101,8 +103,8 @@ def _threads(trials: int, threads: int | None) -> int:
     return max(1, min(trials, threads or available or 1))
 
 
-def _tallies(steps: int, trials: int, cores: int) -> Tallies:
-    wanted = 4 * (len(_TALLIED) + 1) * trials * steps * cores
+def _tallies(steps: int, trials: int, cores: int, *, learning: bool) -> Tallies:
+    wanted = 4 * (len(_TALLIED) + 1 + learning) * trials * steps * cores
     if wanted > _MAX_TALLY_BYTES:
         raise RunError(
             f"the counts of {trials} trials x {steps} steps x {cores} cores take "
@@ -111,6 +113,7 @@ def _tallies(steps: int, trials: int, cores: int) -> Tallies:
     return Tallies(
         named=np.zeros((len(_TALLIED), trials, steps, cores), dtype=np.uint32),
         active=np.zeros((trials, steps, cores), dtype=np.uint32),
+        learned=np.zeros((trials if learning else 0, steps, cores), dtype=np.uint32),
     )
 
 
@@ -135,7 +138,8 @@ def execute(
     if graph.placement is None:
         raise GraphError("the graph has no placement yet")
     recorder = Recorder(graph, steps, trials)
-    tallies = _tallies(steps, trials, len(graph.placement.used))
+    cores = len(graph.placement.used)
+    tallies = _tallies(steps, trials, cores, learning=bool(graph.learning))
     built = build(
         graph,
         weights,
@@ -158,6 +162,11 @@ def execute(
     arrays: dict[str, Array] = dict(zip(_TALLIED, tallies.named, strict=True))
     arrays["active_updates"] = tallies.active
     arrays["neuron_updates"] = np.broadcast_to(_units(built), tallies.active.shape)
+    if built.learning:
+        arrays["synapse_updates"] = tallies.learned
+    for (name, variable), trace in recorder.traces.items():
+        if name in built.learning:
+            trace[:] = built.learning[name].in_order(variable, trace)
     sends = {node.node.name: node.sends.sum(axis=0, dtype=np.int64) for node in built.nodes}
     return Outcome(
         recorder=recorder,
@@ -165,6 +174,7 @@ def execute(
         sends=sends,
         overflows=_overflows(built),
         messages=None if log is None else log.messages(),
+        learned={name: held.learned() for name, held in built.learning.items()},
     )
 
 

@@ -20,8 +20,9 @@ import platformdirs
 from yuragi_chip import compiling, edges, intrinsics, scalars, synapses
 from yuragi_chip.binding import Bound, Value, arguments_of, entry_source, table_of
 from yuragi_chip.codegen import KernelShape, kernel_source
+from yuragi_chip.rule_code import RuleShape, rule_source
 
-__all__ = ["bind", "bind_kernel", "kernel"]
+__all__ = ["bind", "bind_kernel", "bind_rule", "kernel"]
 
 _MODULES = {
     "count": synapses,
@@ -31,6 +32,7 @@ _MODULES = {
     "mark": edges,
     "send_dense": synapses,
     "send_either": synapses,
+    "send_learning": synapses,
     "send_sparse": synapses,
     "stimulate": edges,
 }
@@ -49,6 +51,13 @@ def bind_kernel(shape: KernelShape, values: Mapping[str, Value]) -> Bound:
     if arguments_of(values) != shape.arguments:
         raise ValueError(f"expected {shape.arguments}, found {arguments_of(values)}")
     return _bound(kernel(shape), values)
+
+
+def bind_rule(shape: RuleShape, values: Mapping[str, Value]) -> Bound:
+    """The step of a learning rule with its arrays; ValueError where the kinds do not fit."""
+    if arguments_of(values) != shape.arguments:
+        raise ValueError(f"expected {shape.arguments}, found {arguments_of(values)}")
+    return _bound(_load(rule_source(shape)).entry, values)
 
 
 def bind(function: str, values: Mapping[str, Value]) -> Bound:

@@ -9,7 +9,15 @@ import numpy as np
 from yuragi_chip.compiling import compiled
 from yuragi_chip.intrinsics import prefetch
 
-__all__ = ["count", "list_spikes", "list_values", "send_dense", "send_either", "send_sparse"]
+__all__ = [
+    "count",
+    "list_spikes",
+    "list_values",
+    "send_dense",
+    "send_either",
+    "send_learning",
+    "send_sparse",
+]
 
 _LINE = 64
 _AHEAD = 2
@@ -179,6 +187,29 @@ def send_sparse(
     for trial in range(first, last):
         listed = events[trial, bounds[trial, 0] : bounds[trial, 1]]
         _scatter(listed, sent[trial], 1 << shift, pointer, target, weight, drive[trial])
+
+
+@compiled
+def send_learning(
+    step: int,
+    first: int,
+    last: int,
+    delay: int,
+    port: int,
+    shift: int,
+    sent: Any,
+    events: Any,
+    bounds: Any,
+    pointer: Any,
+    target: Any,
+    weight: Any,
+    ring: Any,
+) -> None:
+    """The same with weights of its own for each trial.  weight: shape (trials, synapses)"""
+    drive = ring[(step + delay) % ring.shape[0], port]
+    for trial in range(first, last):
+        listed = events[trial, bounds[trial, 0] : bounds[trial, 1]]
+        _scatter(listed, sent[trial], 1 << shift, pointer, target, weight[trial], drive[trial])
 
 
 @compiled

@@ -51,7 +51,7 @@ def _sum(graph: Graph, edge: Edge, held: Synapses) -> int | None:
     """The most that a unit can receive over an edge: inputs times weight times what is sent."""
     dynamics = graph.node(edge.source).dynamics
     sent = 1 if dynamics.output is None else _largest(Name(dynamics.output), dynamics, {})
-    if sent is None:
+    if sent is None or edge.plasticity is not None:
         return None
     return held.heaviest * sent << edge.shift
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from yuragi.dynamics import Dynamics
 from yuragi.errors import GraphError
 from yuragi.placement import Placement, Routes
-from yuragi.wiring.maps import LinearMap
+from yuragi.plasticity import Plasticity
+from yuragi.wiring.maps import LinearMap, Sparse
 
 __all__ = ["Edge", "Graph", "Node", "Probe", "Stimulus"]
 
@@ -56,6 +57,7 @@ class Edge:
     scale: what weight 1 stands for, once quantised.
     sign: "mixed", or "excitatory" or "inhibitory" where a chip needs no bit for the sign.
     cut: lowest bits that a chip does not store; `shift` counts them, the chip's exponent does not.
+    plasticity: how the weights learn; every stored weight is a synapse then, a zero too.
     """
 
     source: str
@@ -67,6 +69,7 @@ class Edge:
     scale: float = 1.0
     sign: str = "mixed"
     cut: int = 0
+    plasticity: Plasticity | None = None
 
     @property
     def name(self) -> str:
@@ -94,7 +97,10 @@ class Stimulus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """Asks for "spikes" or a variable of a population, in every `every`-th step."""
+    """Asks for "spikes" or a variable of a population, in every `every`-th step.
+
+    node: a population, or the name of a projection that learns, for its weights and traces.
+    """
 
     node: str
     variable: str
@@ -128,6 +134,16 @@ class Graph:
                 return node
         known = ", ".join(node.name for node in self.nodes)
         raise GraphError(f"no population {name!r}; there are {known}")
+
+    @property
+    def learning(self) -> tuple[Edge, ...]:
+        """The projections whose weights learn."""
+        return tuple(edge for edge in self.edges if edge.plasticity is not None)
+
+    def probed(self, probe: Probe) -> Node | Edge:
+        """What a probe asks: the population, or the projection that learns, of that name."""
+        named = (edge for edge in self.learning if edge.name == probe.node)
+        return next(named, None) or self.node(probe.node)
 
     @property
     def integer(self) -> bool:
@@ -194,6 +210,7 @@ def _verify(graph: Graph) -> None:
         _verify_node(node)
     for edge in graph.edges:
         _verify_edge(graph, edge)
+    _verify_learning(graph)
     for stimulus in graph.stimuli:
         _verify_stimulus(graph, stimulus)
     rates: dict[tuple[str, str], int] = {}
@@ -260,6 +277,30 @@ def _verify_edge(graph: Graph, edge: Edge) -> None:
         raise GraphError(f"{edge.name}: delay {edge.delay!r}, expected steps from 0")
 
 
+def _verify_learning(graph: Graph) -> None:
+    named = [edge.name for edge in graph.learning]
+    for edge in graph.learning:
+        _verify_plasticity(graph, edge)
+        if named.count(edge.name) > 1:
+            raise GraphError(f"{edge.name}: two projections with plasticity between the same ends")
+
+
+def _verify_plasticity(graph: Graph, edge: Edge) -> None:
+    rule, weights, target = edge.plasticity, edge.weights, graph.node(edge.target)
+    if rule is None:
+        return
+    if not isinstance(weights, Sparse) or not weights.whole:
+        raise GraphError(f"{edge.name}: plasticity needs weights whose zeros are kept")
+    unknown = [name for name in rule.reads if name not in target.dynamics.system.variables]
+    if unknown:
+        known = ", ".join(target.dynamics.system.variables)
+        raise GraphError(
+            f"{edge.name}: {rule.name} reads {', '.join(unknown)}; {edge.target} has {known}"
+        )
+    if rule.integer != target.dynamics.integer:
+        raise GraphError(f"{edge.name}: {rule.name} and {edge.target}: one only is in integers")
+
+
 def _verify_stimulus(graph: Graph, stimulus: Stimulus) -> None:
     node = _verify_port(graph, f"stimulus of {stimulus.target}", stimulus.target, stimulus.port)
     shape = stimulus.values.shape
@@ -278,11 +319,13 @@ def _verify_stimulus(graph: Graph, stimulus: Stimulus) -> None:
 
 
 def _verify_probe(graph: Graph, probe: Probe) -> None:
-    dynamics = graph.node(probe.node).dynamics
-    known: list[str] = [*dynamics.system.variables]
+    asked = graph.probed(probe)
     kind: Literal["spikes"] = "spikes"
-    if dynamics.spiking:
-        known.append(kind)
+    if isinstance(asked, Node):
+        known = [*asked.dynamics.system.variables]
+        known += [kind] if asked.dynamics.spiking else []
+    else:
+        known = [] if asked.plasticity is None else [*asked.plasticity.dynamics.system.states]
     if probe.variable not in known:
         listed = ", ".join(known)
         raise GraphError(f"probe {probe.node}.{probe.variable}: there are {listed}")

@@ -15,7 +15,8 @@ from yuragi import storage, zoo
 from yuragi.dynamics import Dynamics
 from yuragi.errors import GraphError
 from yuragi.graph import Edge, Graph, Node, Probe, Stimulus
-from yuragi.wiring.maps import LinearMap, as_map
+from yuragi.plasticity import Plasticity
+from yuragi.wiring.maps import LinearMap, Sparse, as_map, as_structure
 
 __all__ = ["Network"]
 
@@ -115,6 +116,7 @@ class Network:
         delay: ArrayLike = 1,
         exponent: int = 0,
         sign: str = "mixed",
+        plasticity: Plasticity | str | None = None,
     ) -> None:
         """Connect two populations: target.port receives sum_j w[i, j] s_j(t - delay).
 
@@ -122,8 +124,11 @@ class Network:
         delay: steps, one number or one for each weight.      shape () or (post, pre)
         exponent: the weights count 2^exponent times.
         sign: "mixed", or "excitatory" or "inhibitory" where a chip needs no bit for the sign.
+        plasticity: how the weights learn: a rule, or its name in the zoo. Every weight of an array
+            and every stored one of a sparse matrix is a synapse then, zeros too.
         """
-        linear = as_map(weights)
+        rule = zoo.plasticity(plasticity) if isinstance(plasticity, str) else plasticity
+        linear = as_map(weights) if rule is None else as_structure(weights)
         delays = np.asarray(delay)
         if delays.dtype.kind not in "iu":
             raise GraphError(f"{source} -> {target}: delay {delay!r}, expected whole steps")
@@ -137,6 +142,7 @@ class Network:
                     delay=steps,
                     shift=exponent,
                     sign=sign,
+                    plasticity=rule,
                 )
             )
 
@@ -149,7 +155,11 @@ class Network:
         self._stimuli.append(Stimulus(target=target, port=port, values=array))
 
     def probe(self, population: str, variable: str, *, every: int = 1) -> None:
-        """Record "spikes" or a variable of a population, in every `every`-th step."""
+        """Record "spikes" or a variable of a population, in every `every`-th step.
+
+        population: or the name of a projection that learns, "source -> target.port", for its
+            weights "w" and its traces.
+        """
         self._probes.append(Probe(node=population, variable=variable, every=every))
 
     def graph(self) -> Graph:
@@ -209,5 +219,6 @@ def _by_delay(weights: LinearMap, delays: NDArray[Any], name: str) -> list[tuple
         part = scipy.sparse.csr_array(
             (rows.data[chosen], (rows.row[chosen], rows.col[chosen])), shape=weights.shape
         )
-        parts.append((int(steps), as_map(part)))
+        whole = isinstance(weights, Sparse) and weights.whole
+        parts.append((int(steps), as_structure(part) if whole else as_map(part)))
     return parts

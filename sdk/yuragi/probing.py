@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yuragi.errors import RunError
-from yuragi.graph import Graph
+from yuragi.graph import Graph, Node, Probe
+from yuragi.plasticity import WEIGHT
 from yuragi.recording import SpikeTrain, Trace
 
 __all__ = ["Recorder"]
@@ -39,21 +40,21 @@ class Recorder:
         self.every = {}
         total = 0
         for probe in self.graph.probes:
-            node = self.graph.node(probe.node)
             if probe.variable == "spikes":
-                self.events[node.name] = []
+                self.events[probe.node] = []
                 continue
             samples = -(-self.steps // probe.every)
-            shape = (self.trials, samples, node.size)
-            kind = np.int64 if node.dynamics.integer else np.float64
-            total += 8 * self.trials * samples * node.size
+            size, integer = _asked(self.graph, probe)
+            shape = (self.trials, samples, size)
+            kind = np.int64 if integer else np.float64
+            total += 8 * self.trials * samples * size
             if total > _MAX_TRACE_BYTES:
                 raise RunError(
-                    f"probe {node.name}.{probe.variable}: the traces of {self.trials} trials x "
+                    f"probe {probe.node}.{probe.variable}: the traces of {self.trials} trials x "
                     f"{self.steps} steps take {total / 2**30:.1f} GiB, at most 8; use every=..."
                 )
-            self.traces[node.name, probe.variable] = np.zeros(shape, dtype=kind)
-            self.every[node.name, probe.variable] = probe.every
+            self.traces[probe.node, probe.variable] = np.zeros(shape, dtype=kind)
+            self.every[probe.node, probe.variable] = probe.every
 
     def keep(self, node: str, variable: str, step: int, first: int, values: Array) -> None:
         """Keep a variable if it is due.  values: shape (trials, size), from trial `first` on"""
@@ -77,13 +78,15 @@ class Recorder:
             key: Trace(
                 values=values,
                 every=self.every[key],
-                scale=self.graph.node(key[0]).scales.get(key[1], 1.0),
+                scale=_scale(self.graph, *key),
                 spike_register=self._spike_register(*key),
             )
             for key, values in self.traces.items()
         }
 
     def _spike_register(self, population: str, variable: str) -> int:
+        if not any(node.name == population for node in self.graph.nodes):
+            return 0
         dynamics = self.graph.node(population).dynamics
         return dynamics.spike_register if variable in dynamics.system.held else 0
 
@@ -95,3 +98,24 @@ class Recorder:
         return SpikeTrain(
             size=self.graph.node(name).size, trial=trial[order], step=step[order], unit=unit[order]
         )
+
+
+def _asked(graph: Graph, probe: Probe) -> tuple[int, bool]:
+    """How many values a probe reads at a time, and whether they are integers."""
+    asked = graph.probed(probe)
+    if isinstance(asked, Node):
+        return asked.size, asked.dynamics.integer
+    rule, weights = asked.plasticity, asked.weights
+    place = "synapse" if rule is None else rule.places[probe.variable]
+    sizes = {"source": weights.shape[1], "target": weights.shape[0], "synapse": weights.synapses}
+    return sizes[place], rule is not None and rule.integer
+
+
+def _scale(graph: Graph, name: str, variable: str) -> float:
+    """What integer 1 stands for in a probed variable."""
+    asked = graph.probed(Probe(node=name, variable=variable))
+    if isinstance(asked, Node):
+        return asked.scales.get(variable, 1.0)
+    if variable == WEIGHT:
+        return float(asked.scale * 2.0**asked.shift)
+    return 1.0 if asked.plasticity is None else asked.plasticity.scales.get(variable, 1.0)

@@ -7,13 +7,23 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
+import scipy.sparse
 from numpy.typing import NDArray
 
 from yuragi.errors import RunError
 from yuragi.hardware.profile import Profile
 from yuragi.placement import Layout
 
-__all__ = ["COUNTS", "Counts", "Messages", "Recording", "SpikeTrain", "Summed", "Trace"]
+__all__ = [
+    "COUNTS",
+    "Counts",
+    "Learned",
+    "Messages",
+    "Recording",
+    "SpikeTrain",
+    "Summed",
+    "Trace",
+]
 
 Array = NDArray[Any]
 COUNTS = (
@@ -25,6 +35,7 @@ COUNTS = (
     "messages_in",
     "hops_x",
     "hops_y",
+    "synapse_updates",
 )
 _MAX_RASTER = 2**33
 
@@ -71,6 +82,26 @@ class Trace:
     spike_register: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Learned:
+    """The weights of a projection at the end of a run, by target, sources ascending.
+
+    values: shape (trials, synapses)      scale: what 1 stands for; 1.0 for floats
+    indices, indptr: compressed rows, the same in all trials.      shape: (post, pre)
+    """
+
+    values: Array
+    indices: Array
+    indptr: Array
+    shape: tuple[int, int]
+    scale: float = 1.0
+
+    def matrix(self, trial: int = 0, *, physical: bool = True) -> scipy.sparse.csr_array:
+        """The weights of a trial.  physical: in the model's own units, not a chip's integers"""
+        values = self.values[trial] * self.scale if physical else self.values[trial]
+        return scipy.sparse.csr_array((values, self.indices, self.indptr), shape=self.shape)
+
+
 class Summed:
     """Counts summed to one axis; an attribute for each name in COUNTS, and `hops`."""
 
@@ -97,6 +128,7 @@ class Counts:
     spikes: units that sent something;  messages: packets, one for each core that a unit reaches.
     messages_in: the same packets at the core that they reach.
     hops_x, hops_y: tiles that the packets crossed, at the core of the sender.
+    synapse_updates: weights that a learning rule computed, changed or not, at the target's core.
 
     arrays: name -> counts.     shape (trials, steps, cores), some broadcast
     cores, tiles, chips: in use.
@@ -109,9 +141,12 @@ class Counts:
 
     def array(self, name: str) -> Array:
         """The counts of one name.  shape (trials, steps, cores)"""
-        if name not in self.arrays:
-            raise AttributeError(f"no count {name!r}; there are {', '.join(self.arrays)}")
-        return self.arrays[name]
+        if name in self.arrays:
+            return self.arrays[name]
+        if name == "synapse_updates" and self.arrays:  # left out where nothing learns
+            first = next(iter(self.arrays.values()))
+            return np.broadcast_to(np.zeros((), dtype=np.int64), first.shape)
+        raise AttributeError(f"no count {name!r}; there are {', '.join(self.arrays)}")
 
     def total(self, name: str) -> int:
         """The sum over trials, steps and cores."""
@@ -173,6 +208,7 @@ class Recording:
     spike_trains: by population;  traces: by (population, variable).
     overflows: how often a word overflowed, by population and word, where that is counted.
     messages: every packet, where `run` was asked to keep them.
+    learned: the weights at the end, by projection, where they learn.
     """
 
     backend: str
@@ -187,6 +223,18 @@ class Recording:
     layout: Layout | None = None
     overflows: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     messages: Messages | None = None
+    learned: Mapping[str, Learned] = field(default_factory=dict)
+
+    def weights(self, projection: str, trial: int = 0) -> scipy.sparse.csr_array:
+        """The weights of a projection that learns, at the end of a trial.  shape (post, pre)
+
+        projection: its name, "source -> target.port".
+        Raises RunError where no projection of that name learns.
+        """
+        if projection not in self.learned:
+            listed = ", ".join(self.learned) or "none"
+            raise RunError(f"no projection {projection!r} learns; there are {listed}")
+        return self.learned[projection].matrix(trial)
 
     def spikes(self, population: str) -> NDArray[np.bool_]:
         """Where units spiked.  shape (trials, steps, size), or (steps, size) for one trial

@@ -5,6 +5,7 @@ Step t of a network:
 1. gather   port(t)    = sum over projections of w s(t - d), sources ascending, plus the stimulus
 2. update   state(t+1) = F(state(t), port(t), noise(t)), all units at once
 3. emit     s(t)       = what threshold and output say of the new state; then the reset
+4. learn    w(t+1)     = what the plasticity of a projection says, once all have emitted
 
 A unit that spiked skips `refractory` steps: its held states stand still and it sends nothing.
 A population with a latency of L steps begins in step L, so that it does the same L steps later.
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import scipy.sparse
@@ -24,6 +25,7 @@ from yuragi import noise
 from yuragi.equations.evaluate import evaluate
 from yuragi.errors import UnsupportedError
 from yuragi.graph import Edge, Graph, Node, Stimulus
+from yuragi.learning import Learner
 from yuragi.probing import Recorder
 from yuragi.recording import COUNTS, Counts, Recording
 from yuragi.wiring.maps import synaptic
@@ -31,6 +33,7 @@ from yuragi.wiring.maps import synaptic
 __all__ = ["run"]
 
 Array = NDArray[Any]
+_Weights: TypeAlias = scipy.sparse.csr_array | Learner
 Observer = Callable[[str, Mapping[str, Array]], None]
 
 
@@ -125,9 +128,12 @@ class _Pending:
             for port in node.dynamics.ports
         }
 
-    def send(self, edge: Edge, matrix: scipy.sparse.csr_array, sent: Array, step: int) -> None:
+    def send(self, edge: Edge, weights: _Weights, sent: Array, step: int) -> None:
         ring = self.ring[edge.target, edge.port]
-        arriving = (matrix @ sent.T.astype(ring.dtype)).T  # (post, pre) @ (pre, trials)
+        if isinstance(weights, Learner):
+            arriving = weights.arriving(sent)
+        else:
+            arriving = (weights @ sent.T.astype(ring.dtype)).T  # (post, pre) @ (pre, trials)
         if edge.shift:
             arriving = arriving * 2**edge.shift
         ring[(step + edge.delay) % len(ring)] += arriving
@@ -179,23 +185,25 @@ def run(
         _Population(node, trials, noise.key(graph.seed, node.name), dt) for node in graph.order()
     ]
     pending = _Pending(graph, trials)
-    projections = [(edge, _matrix(edge)) for edge in graph.edges]
+    projections = [(edge, _weights(graph, edge, trials)) for edge in graph.edges]
     counter = _Counter({name: np.zeros((trials, steps, 1), dtype=np.int64) for name in COUNTS})
     recorder = Recorder(graph, steps, trials)
     with np.errstate(all="ignore"):
         for step in range(steps):
+            seen: dict[str, Mapping[str, Array]] = {}
             for population in populations:
                 node = population.node
                 counter.add("neuron_updates", step, np.full(trials, node.size))
                 if step < node.latency:
                     continue
                 ports = pending.take(node, step, graph.stimuli)
-                values = population.step(step - node.latency, ports)
+                values = seen[node.name] = population.step(step - node.latency, ports)
                 if observe:
                     observe(node.name, values)
                 _keep(recorder, step, population, values)
                 _count_update(counter, step, population, ports)
                 _send(counter, step, population, pending, projections)
+            _learn(counter, step, populations, seen, projections, recorder)
             if progress:
                 progress(step + 1, steps)
     return Recording(
@@ -216,6 +224,11 @@ def run(
             for population in populations
             if population.node.dynamics.tallies
         },
+        learned={
+            edge.name: weights.learned()
+            for edge, weights in projections
+            if isinstance(weights, Learner)
+        },
     )
 
 
@@ -230,8 +243,31 @@ def _keep(
             recorder.spike(name, step, *np.nonzero(population.sent))
 
 
-def _matrix(edge: Edge) -> scipy.sparse.csr_array:
-    """The synapses in the widest type."""
+def _learn(
+    counter: _Counter,
+    step: int,
+    populations: Sequence[_Population],
+    seen: Mapping[str, Mapping[str, Array]],
+    projections: Sequence[tuple[Edge, _Weights]],
+    recorder: Recorder,
+) -> None:
+    """Every projection that learns, once both its populations have begun."""
+    sent = {population.node.name: population.sent for population in populations}
+    for edge, learner in projections:
+        if not isinstance(learner, Learner) or not {edge.source, edge.target} <= seen.keys():
+            continue
+        begun = step - recorder.graph.node(edge.target).latency
+        learner.step(begun, sent[edge.source], sent[edge.target], seen[edge.target])
+        counter.add("synapse_updates", step, np.full(recorder.trials, learner.matrix.nnz))
+        for probe in dict.fromkeys(recorder.graph.probes):
+            if probe.node == edge.name:
+                recorder.keep(edge.name, probe.variable, step, 0, learner.state[probe.variable])
+
+
+def _weights(graph: Graph, edge: Edge, trials: int) -> _Weights:
+    """What learns; or the synapses in the widest type."""
+    if edge.plasticity is not None:
+        return Learner(graph, edge, trials)
     matrix = synaptic(edge.weights.csr())
     return matrix.astype(np.float64 if matrix.dtype.kind == "f" else np.int64)
 
@@ -250,15 +286,16 @@ def _send(
     step: int,
     population: _Population,
     pending: _Pending,
-    projections: Sequence[tuple[Edge, scipy.sparse.csr_array]],
+    projections: Sequence[tuple[Edge, _Weights]],
 ) -> None:
     sending = population.sent != 0
     reaching = np.zeros(population.node.size, dtype=np.bool_)
-    for edge, matrix in projections:
+    for edge, weights in projections:
         if edge.source == population.node.name:
+            matrix = weights.matrix if isinstance(weights, Learner) else weights
             fan_out = np.bincount(matrix.indices, minlength=population.node.size)
             reaching |= fan_out > 0
-            pending.send(edge, matrix, population.sent, step)
+            pending.send(edge, weights, population.sent, step)
             counter.add("synaptic_events", step, sending @ fan_out)
     counter.add("spikes", step, sending.sum(axis=1))
     for name in ("messages", "messages_in"):

@@ -133,7 +133,9 @@ def test_steps_at_a_time_shrink_where_a_step_is_slow() -> None:
 
 
 def _built(depth: int) -> building.Built:
-    return building.Built(nodes=(), operations=np.zeros((0, 3), np.int64), bound=(), depth=depth)
+    return building.Built(
+        nodes=(), learning={}, operations=np.zeros((0, 3), np.int64), bound=(), depth=depth
+    )
 
 
 def test_a_saturating_quantised_network_is_held_in_32_bits() -> None:
@@ -144,7 +146,7 @@ def test_a_saturating_quantised_network_is_held_in_32_bits() -> None:
         weights,
         steps=2,
         trials=1,
-        tallies=_tallies(2, 1, 1),
+        tallies=_tallies(2, 1, 1, learning=False),
         recorder=Recorder(program.graph, 2, 1),
     )
 

@@ -19,6 +19,7 @@ from yuragi.io.model_errors import checked_model
 from yuragi.io.model_schema import (
     ModelSchema,
     NetworkSchema,
+    PlasticitySchema,
     PopulationSchema,
     ProbeSchema,
     RunSettings,
@@ -26,6 +27,7 @@ from yuragi.io.model_schema import (
 from yuragi.io.model_weights import weights_need, weights_of
 from yuragi.memory import Need, check_memory, state
 from yuragi.network import Network
+from yuragi.plasticity import Plasticity
 
 __all__ = ["ModelFile", "load_model"]
 
@@ -171,6 +173,8 @@ class _Builder:
                 weights = weights_of(
                     projection.weights, post, pre, self._arrays, seed=(self._seed, k)
                 )
+            with self._at(*field, "plasticity"):
+                rule = _plasticity(projection.plasticity)
             with self._at(*field):
                 network.project(
                     projection.source,
@@ -180,6 +184,7 @@ class _Builder:
                     delay=self._arrays.whole(projection.delay),
                     exponent=projection.exponent,
                     sign=projection.sign,
+                    plasticity=rule,
                 )
 
     def _add_stimuli(self, network: Network) -> None:
@@ -228,6 +233,20 @@ def _dynamics(name: str, population: PopulationSchema) -> Dynamics:
         parameters=written.parameters,
         initial=written.initial,
         method=written.method,
+    )
+
+
+def _plasticity(written: str | PlasticitySchema | None) -> Plasticity | None:
+    if written is None:
+        return None
+    if isinstance(written, str):
+        return zoo.plasticity(written)
+    return Plasticity(
+        name=written.name or "plasticity",
+        equations=written.equations,
+        reads=tuple(written.reads),
+        parameters=written.parameters,
+        initial=written.initial,
     )
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "InputSchema",
     "ModelSchema",
     "NetworkSchema",
+    "PlasticitySchema",
     "PoolSchema",
     "PopulationSchema",
     "ProbeSchema",
@@ -81,6 +82,10 @@ def _kind_of_weights(value: object) -> str:
 
 def _kind_of_dynamics(value: object) -> str:
     return "<inline>" if isinstance(value, (dict, DynamicsSchema)) else "<name>"
+
+
+def _kind_of_plasticity(value: object) -> str:
+    return "<inline>" if isinstance(value, (dict, PlasticitySchema)) else "<name>"
 
 
 def _seconds(value: object) -> float:
@@ -218,10 +223,21 @@ class RuleSchema(Strict):
         return self
 
 
+class PlasticitySchema(Strict):
+    """A learning rule, written here."""
+
+    name: str | None = None
+    equations: str
+    reads: list[str] = Field(default_factory=list)
+    parameters: dict[str, Finite] = Field(default_factory=dict)
+    initial: dict[str, Finite] = Field(default_factory=dict)
+
+
 class ProjectionSchema(Strict):
     """Weights from one population to a port of another; a single number: all to all.
 
     exponent: the weights count 2^exponent times.  sign: of all the weights, where that saves a bit.
+    plasticity: how the weights learn, a rule by name or written here.
     """
 
     source: str = Field(alias="from")
@@ -234,6 +250,13 @@ class ProjectionSchema(Strict):
     delay: Values = 1
     exponent: Annotated[int, Field(ge=-62, le=62)] = 0
     sign: Literal["mixed", "excitatory", "inhibitory"] = "mixed"
+    plasticity: (
+        Annotated[
+            Annotated[str, Tag("<name>")] | Annotated[PlasticitySchema, Tag("<inline>")],
+            Discriminator(_kind_of_plasticity),
+        ]
+        | None
+    ) = None
 
 
 class StimulusSchema(Strict):

@@ -17,10 +17,11 @@ from yuragi.documents import read_yaml
 from yuragi.errors import ModelFileError
 from yuragi.folders import new_folder
 from yuragi.io.profile_file import PROFILE, write_profile
-from yuragi.io.run_schema import LayoutSchema, RunSchema, SpikesSchema, TraceSchema
+from yuragi.io.run_schema import LayoutSchema, LearnedSchema, RunSchema, SpikesSchema, TraceSchema
 from yuragi.placement import Layout, Mesh
-from yuragi.recording import COUNTS, Counts, Messages, Recording, SpikeTrain, Trace
+from yuragi.recording import COUNTS, Counts, Learned, Messages, Recording, SpikeTrain, Trace
 from yuragi.schemas import checked
+from yuragi.wiring.maps import check_rows
 from yuragi.yaml_text import yaml_text
 
 __all__ = ["RECORDING", "SavedRun", "read_run", "write_run"]
@@ -69,6 +70,7 @@ def read_run(path: Path) -> SavedRun:
         spikes = {s.population: _spikes(s, schema, members) for s in schema.spikes}
         traces = {(t.population, t.variable): _trace(t, schema, members) for t in schema.traces}
         counts = _counts(schema, members)
+        learned = {item.projection: _learned(item, schema, members) for item in schema.learned}
         layout = None if schema.layout is None else _layout(schema.layout, schema, members)
         messages = _messages(schema, members) if schema.messages else None
     except ValueError as problem:
@@ -87,6 +89,7 @@ def read_run(path: Path) -> SavedRun:
         overflows=schema.overflows,
         layout=layout,
         messages=messages,
+        learned=learned,
     )
     return SavedRun(recording=recording, model=schema.model)
 
@@ -127,6 +130,7 @@ def _description(run: SavedRun, arrays: dict[str, Array]) -> Mapping[str, object
         ),
         **_described_layout(recording.layout, arrays),
         **_described_messages(recording.messages, arrays),
+        **_described_learned(recording.learned, arrays),
     }
 
 
@@ -139,6 +143,24 @@ def _described_messages(messages: Messages | None, arrays: dict[str, Array]) -> 
     for name in ("first", *_OF_MESSAGES):
         arrays[f"messages.{name}"] = getattr(messages, name)
     return {"messages": True}
+
+
+def _described_learned(
+    learned: Mapping[str, Learned], arrays: dict[str, Array]
+) -> dict[str, object]:
+    described = []
+    for k, (name, found) in enumerate(learned.items()):
+        for part in ("values", "indices", "indptr"):
+            arrays[f"learned.{k}.{part}"] = getattr(found, part)
+        described.append(
+            {
+                "projection": name,
+                "shape": list(found.shape),
+                "scale": float(found.scale),
+                "values": f"learned.{k}",
+            }
+        )
+    return {"learned": described} if described else {}
 
 
 def _described_layout(layout: Layout | None, arrays: dict[str, Array]) -> dict[str, object]:
@@ -236,6 +258,19 @@ def _counts(run: RunSchema, members: Members) -> Counts:
         arrays[name] = np.broadcast_to(array, shape)
     return Counts(
         arrays=arrays, cores=run.counts.cores, tiles=run.counts.tiles, chips=run.counts.chips
+    )
+
+
+def _learned(schema: LearnedSchema, run: RunSchema, members: Members) -> Learned:
+    values = members.take(f"{schema.values}.values", "if", ndim=2)
+    indices = members.take(f"{schema.values}.indices", "i", ndim=1)
+    indptr = members.take(f"{schema.values}.indptr", "i", ndim=1)
+    post, pre = schema.shape
+    if values.shape != (run.trials, len(indices)):
+        raise ValueError(f"{schema.values}: shape {values.shape}, expected trials and synapses")
+    check_rows(indices, indptr, post, pre)
+    return Learned(
+        values=values, indices=indices, indptr=indptr, shape=(post, pre), scale=schema.scale
     )
 
 

@@ -8,7 +8,14 @@ from pydantic import Field
 
 from yuragi.schemas import Strict
 
-__all__ = ["CountsSchema", "LayoutSchema", "RunSchema", "SpikesSchema", "TraceSchema"]
+__all__ = [
+    "CountsSchema",
+    "LayoutSchema",
+    "LearnedSchema",
+    "RunSchema",
+    "SpikesSchema",
+    "TraceSchema",
+]
 
 Size: TypeAlias = Annotated[int, Field(ge=1, lt=2**31)]
 
@@ -41,6 +48,15 @@ class CountsSchema(Strict):
     names: list[str]
 
 
+class LearnedSchema(Strict):
+    """`values` starts the names of three arrays: values, indices, indptr."""
+
+    projection: str
+    shape: Annotated[list[Size], Field(min_length=2, max_length=2)]
+    scale: float
+    values: str
+
+
 class LayoutSchema(Strict):
     """The tiles of a chip; `cores` and `links` name arrays."""
 
@@ -70,3 +86,4 @@ class RunSchema(Strict):
     overflows: dict[str, dict[str, Annotated[int, Field(ge=0)]]] = Field(default_factory=dict)
     layout: LayoutSchema | None = None
     messages: bool = False
+    learned: list[LearnedSchema] = Field(default_factory=list)

@@ -45,6 +45,9 @@ class Quantise:
 
     def explain(self, graph: Graph, profile: Profile) -> tuple[Graph, tuple[str, ...]]:
         """The graph in integers, and every choice with the error that it brings."""
+        if graph.learning and profile.numbers is not None:
+            names = ", ".join(edge.name for edge in graph.learning)
+            raise UnsupportedError(f"{profile.name}: no integer form for the learning of {names}")
         dialect = find_dialect(self.dialect)
         floats = profile.numbers is None or bool(profile.not_emulated)
         if floats or graph.integer:

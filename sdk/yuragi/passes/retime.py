@@ -45,6 +45,13 @@ class Retime:
                 f"{profile.name} takes a step for every projection; a circle of projections has "
                 "less delay than that, give the zero-delay ones in it a delay of 1"
             )
+        apart = [e.name for e in graph.learning if late[e.source] != late[e.target]]
+        if apart:
+            raise UnsupportedError(
+                f"{', '.join(apart)}: both ends of a projection that learns must be in the same "
+                f"step, but {profile.name} takes a step for every zero-delay projection; give "
+                "these a delay of 1"
+            )
         return replace(
             graph,
             nodes=tuple(replace(n, latency=n.latency + late[n.name]) for n in graph.nodes),

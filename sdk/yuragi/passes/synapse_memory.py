@@ -59,7 +59,7 @@ def held_synapses(graph: Graph, placement: Placement, profile: Profile) -> tuple
     for edge in graph.edges:
         home = placement.core_of(edge.target)
         matrix = edge.weights.csr()
-        kept = synaptic(matrix)
+        kept = matrix if edge.plasticity else synaptic(matrix)
         synapses = np.bincount(home, weights=np.diff(kept.indptr), minlength=cores)
         targets = np.bincount(home, minlength=cores)
         sources = _sources(kept, home, cores)

@@ -18,6 +18,7 @@ from yuragi.errors import EquationError, GraphError, ModelFileError
 from yuragi.graph import Edge, Graph, Node, Probe, Stimulus
 from yuragi.memory import Need, check_memory, state
 from yuragi.placement import Mesh, Part, Placement
+from yuragi.plasticity import Plasticity
 from yuragi.schemas import checked
 from yuragi.storage.schema import (
     ConvolutionSchema,
@@ -26,11 +27,12 @@ from yuragi.storage.schema import (
     GraphSchema,
     NodeSchema,
     PlacementSchema,
+    PlasticitySchema,
     WeightsSchema,
 )
 from yuragi.storage.writer import ARRAYS, LARGEST_YAML, NETWORK
 from yuragi.wiring.convolution import Convolution
-from yuragi.wiring.maps import Dense, LinearMap, Sparse
+from yuragi.wiring.maps import Dense, LinearMap, Sparse, as_structure, check_rows
 
 __all__ = ["read_graph"]
 
@@ -125,6 +127,11 @@ def _node(document: Document, field: Field, node: NodeSchema, members: Members) 
 def _edge(document: Document, field: Field, edge: EdgeSchema, members: Members) -> Edge:
     with _at(document, (*field, "weights")):
         weights = _weights(edge.weights, members)
+    rule = None
+    if edge.plasticity is not None:
+        with _at(document, (*field, "plasticity")):
+            rule = _plasticity(edge.plasticity, members)
+        weights = as_structure(weights)
     return Edge(
         source=edge.source,
         target=edge.target,
@@ -135,18 +142,11 @@ def _edge(document: Document, field: Field, edge: EdgeSchema, members: Members) 
         scale=edge.scale,
         sign=edge.sign,
         cut=edge.cut,
+        plasticity=rule,
     )
 
 
 def _dynamics(schema: DynamicsSchema, members: Members) -> Dynamics:
-    tables = {}
-    for name, array in schema.tables.items():
-        table = members.take(array, "i", ndim=1).tolist()
-        knots = len(table) - 2
-        fits = knots >= 2 and 0 <= table[1] <= _WIDEST_TABLE and (knots << table[1]) < 2**62
-        if not fits or abs(table[0]) >= 2**62:
-            raise GraphError(f"table {name}: expected first, shift and at least two knots")
-        tables[name] = tuple(table)
     return Dynamics(
         name=schema.name,
         equations=schema.equations,
@@ -159,10 +159,35 @@ def _dynamics(schema: DynamicsSchema, members: Members) -> Dynamics:
         initial=schema.initial,
         method=schema.method,
         number=schema.number,
-        tables=tables,
+        tables=_tables(schema.tables, members),
         tallies=schema.tallies,
         spike_register=schema.spike_register,
     )
+
+
+def _plasticity(schema: PlasticitySchema, members: Members) -> Plasticity:
+    return Plasticity(
+        name=schema.name,
+        equations=schema.equations,
+        reads=tuple(schema.reads),
+        parameters=schema.parameters,
+        initial=schema.initial,
+        number=schema.number,
+        tables=_tables(schema.tables, members),
+        scales=schema.scales,
+    )
+
+
+def _tables(named: Mapping[str, str], members: Members) -> dict[str, tuple[int, ...]]:
+    tables = {}
+    for name, array in named.items():
+        table = members.take(array, "i", ndim=1).tolist()
+        knots = len(table) - 2
+        fits = knots >= 2 and 0 <= table[1] <= _WIDEST_TABLE and (knots << table[1]) < 2**62
+        if not fits or abs(table[0]) >= 2**62:
+            raise GraphError(f"table {name}: expected first, shift and at least two knots")
+        tables[name] = tuple(table)
+    return tables
 
 
 def _weights(schema: WeightsSchema, members: Members) -> LinearMap:
@@ -178,7 +203,9 @@ def _weights(schema: WeightsSchema, members: Members) -> LinearMap:
         for part, kinds in (("data", "iuf"), ("indices", "i"), ("indptr", "i"))
     )
     post, pre = schema.shape
-    _check_rows(data, indices, indptr, post, pre)
+    if len(data) != len(indices):
+        raise GraphError("expected as many indices as data")
+    check_rows(indices, indptr, post, pre)
     return Sparse(scipy.sparse.csr_array((data, indices, indptr), shape=(post, pre)))
 
 
@@ -191,20 +218,6 @@ def _convolution(schema: ConvolutionSchema, members: Members) -> Convolution:
         dilation=tuple(schema.dilation),
         groups=schema.groups,
     )
-
-
-def _check_rows(data: Array, indices: Array, indptr: Array, post: int, pre: int) -> None:
-    """Compressed rows as scipy and the compiled loops take them on trust."""
-    count = len(data)
-    if len(indptr) != post + 1 or len(indices) != count:
-        raise GraphError(f"expected {post + 1:,} row pointers, and as many indices as data")
-    if indptr[0] != 0 or indptr[-1] != count or (indptr[1:] < indptr[:-1]).any():
-        raise GraphError(f"row pointers: expected to rise from 0 to {count:,}")
-    if count and (indices.min() < 0 or indices.max() >= pre):
-        raise GraphError(f"indices: expected from 0 to {pre - 1:,}")
-    falls = np.flatnonzero(indices[1:] < indices[:-1]) + 1
-    if not np.isin(falls, indptr).all():
-        raise GraphError("indices: expected to rise within each row")
 
 
 def _placement(schema: PlacementSchema, nodes: tuple[Node, ...], members: Members) -> Placement:

@@ -16,6 +16,7 @@ __all__ = [
     "MeshSchema",
     "NodeSchema",
     "PlacementSchema",
+    "PlasticitySchema",
     "ProbeSchema",
     "StimulusSchema",
     "WeightsSchema",
@@ -93,6 +94,19 @@ class WeightsSchema(Strict):
     convolution: ConvolutionSchema | None = None
 
 
+class PlasticitySchema(Strict):
+    """A learning rule; `tables` names arrays."""
+
+    name: str
+    equations: str
+    reads: list[str] = Field(default_factory=list)
+    parameters: dict[str, Number] = Field(default_factory=dict)
+    initial: dict[str, Number] = Field(default_factory=dict)
+    number: str = "real"
+    tables: dict[str, ArrayName] = Field(default_factory=dict)
+    scales: dict[str, Number] = Field(default_factory=dict)
+
+
 class EdgeSchema(Strict):
     """A projection."""
 
@@ -105,6 +119,7 @@ class EdgeSchema(Strict):
     scale: float = 1.0
     sign: str = "mixed"
     cut: Annotated[int, Field(ge=0, le=8)] = 0
+    plasticity: PlasticitySchema | None = None
 
 
 class StimulusSchema(Strict):

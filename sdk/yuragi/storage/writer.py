@@ -14,6 +14,7 @@ from yuragi.dynamics import Dynamics
 from yuragi.errors import GraphError, UnsupportedError
 from yuragi.graph import Edge, Graph, Node
 from yuragi.placement import Placement
+from yuragi.plasticity import Plasticity
 from yuragi.wiring.convolution import Convolution
 from yuragi.wiring.maps import Columns, Dense, LinearMap, Sparse
 from yuragi.yaml_text import yaml_text
@@ -90,14 +91,17 @@ def _dynamics(dynamics: Dynamics, place: str, arrays: dict[str, Array]) -> Plain
         "initial": {name: _number(value) for name, value in dynamics.initial.items()},
         "method": dynamics.method,
         "number": dynamics.number,
-        "tables": {},
+        "tables": _tables(dynamics.tables, place, arrays),
         "tallies": dict(dynamics.tallies) or None,
         "spike_register": dynamics.spike_register or None,
     }
-    for name, table in dynamics.tables.items():
-        data["tables"][name] = f"{place}.{name}"
-        arrays[f"{place}.{name}"] = np.array(table, dtype=np.int64)
     return {key: value for key, value in data.items() if value is not None}
+
+
+def _tables(tables: Mapping[str, tuple[int, ...]], place: str, arrays: dict[str, Array]) -> Plain:
+    for name, table in tables.items():
+        arrays[f"{place}.{name}"] = np.array(table, dtype=np.int64)
+    return {name: f"{place}.{name}" for name in tables}
 
 
 def _number(value: float) -> int | float:
@@ -127,7 +131,24 @@ def _edge(edge: Edge, place: str, arrays: dict[str, Array]) -> Plain:
         "scale": float(edge.scale),
         **({} if edge.sign == "mixed" else {"sign": edge.sign}),
         **({"cut": edge.cut} if edge.cut else {}),
+        **_plasticity(edge.plasticity, f"{place}.tables", arrays),
     }
+
+
+def _plasticity(rule: Plasticity | None, place: str, arrays: dict[str, Array]) -> Plain:
+    if rule is None:
+        return {}
+    described = {
+        "name": rule.name,
+        "equations": rule.equations,
+        "reads": list(rule.reads),
+        "parameters": {name: _number(value) for name, value in rule.parameters.items()},
+        "initial": {name: _number(value) for name, value in rule.initial.items()},
+        "number": rule.number,
+        "tables": _tables(rule.tables, place, arrays),
+        "scales": {name: float(scale) for name, scale in rule.scales.items()},
+    }
+    return {"plasticity": described}
 
 
 def _weights(weights: LinearMap, place: str, arrays: dict[str, Array]) -> Plain:

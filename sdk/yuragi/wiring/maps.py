@@ -17,7 +17,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from yuragi.errors import GraphError
 
-__all__ = ["Columns", "Dense", "LinearMap", "Sparse", "as_map", "synaptic"]
+__all__ = [
+    "Columns",
+    "Dense",
+    "LinearMap",
+    "Sparse",
+    "as_map",
+    "as_structure",
+    "check_rows",
+    "synaptic",
+]
 
 Array = NDArray[Any]
 _DENSE_FROM: Final = 0.5
@@ -108,9 +117,11 @@ class Sparse(LinearMap):
     """Compressed rows of weights, source units ascending; a stored 0 is a synapse.
 
     matrix: shape (post, pre)
+    whole: whether stored zeros are synapses too, as they are where weights learn.
     """
 
     matrix: scipy.sparse.csr_array
+    whole: bool = False
 
     def __post_init__(self) -> None:
         _check_finite(self.matrix.data)
@@ -128,7 +139,7 @@ class Sparse(LinearMap):
 
     @property
     def synapses(self) -> int:
-        return _stored(self.matrix.data)
+        return len(self.matrix.data) if self.whole else _stored(self.matrix.data)
 
     def csr(self) -> scipy.sparse.csr_array:
         return self.matrix
@@ -138,7 +149,8 @@ class Sparse(LinearMap):
 
     def changed(self, values: Array) -> Sparse:
         csr = self.matrix
-        return Sparse(scipy.sparse.csr_array((values, csr.indices, csr.indptr), shape=csr.shape))
+        changed = scipy.sparse.csr_array((values, csr.indices, csr.indptr), shape=csr.shape)
+        return Sparse(changed, whole=self.whole)
 
 
 @final
@@ -215,3 +227,52 @@ def as_map(
     if array.ndim == 2 and np.count_nonzero(array) < _DENSE_FROM * array.size:
         return Sparse(scipy.sparse.csr_array(array))
     return Dense(array)
+
+
+def as_structure(
+    weights: LinearMap | ArrayLike | scipy.sparse.sparray | scipy.sparse.spmatrix,
+) -> Sparse:
+    """The map of weights that learn: every weight of an array, and every stored one, is a synapse.
+
+    Raises GraphError where it is not a finite array of shape (post, pre).
+    """
+    if isinstance(weights, (Sparse, Columns)):
+        return Sparse(weights.csr(), whole=True)
+    if isinstance(weights, LinearMap):
+        dense = weights.w if isinstance(weights, Dense) else None
+        matrix = weights.csr() if dense is None else _full(dense)
+    elif scipy.sparse.issparse(weights):
+        matrix = scipy.sparse.csr_array(weights, dtype=np.float64, copy=True)
+        matrix.sum_duplicates()
+    else:
+        try:
+            matrix = _full(Dense(np.array(weights, dtype=np.float64)).w)
+        except (TypeError, ValueError) as error:
+            raise GraphError(f"weights: expected an array of numbers ({error})") from None
+    if matrix.nnz > _MAX_SYNAPSES:
+        raise GraphError(f"weights: {matrix.nnz:,} synapses, at most {_MAX_SYNAPSES:,} an edge")
+    matrix.indices = matrix.indices.astype(np.int32, copy=False)
+    matrix.indptr = matrix.indptr.astype(np.int32, copy=False)
+    return Sparse(matrix, whole=True)
+
+
+def _full(w: Array) -> scipy.sparse.csr_array:
+    """Every weight of an array stored, the zeros too."""
+    post, pre = w.shape
+    columns = np.tile(np.arange(pre, dtype=np.int32), post)
+    rows = np.arange(post + 1, dtype=np.int64) * pre
+    return scipy.sparse.csr_array((w.reshape(-1), columns, rows), shape=w.shape)
+
+
+def check_rows(indices: Array, indptr: Array, post: int, pre: int) -> None:
+    """Refuse, with GraphError, compressed rows that scipy and compiled loops take on trust."""
+    count = len(indices)
+    if len(indptr) != post + 1:
+        raise GraphError(f"expected {post + 1:,} row pointers")
+    if indptr[0] != 0 or indptr[-1] != count or (indptr[1:] < indptr[:-1]).any():
+        raise GraphError(f"row pointers: expected to rise from 0 to {count:,}")
+    if count and (indices.min() < 0 or indices.max() >= pre):
+        raise GraphError(f"indices: expected from 0 to {pre - 1:,}")
+    falls = np.flatnonzero(indices[1:] < indices[:-1]) + 1
+    if not np.isin(falls, indptr).all():
+        raise GraphError("indices: expected to rise within each row")

@@ -52,7 +52,7 @@ class Pattern:
 
 
 def pattern(graph: Graph) -> Pattern:
-    """The pattern of a graph's synapses; integers of 0 are none."""
+    """The pattern of a graph's synapses; integers of 0 are none, unless they learn."""
     names = tuple(node.name for node in graph.nodes)
     first = np.concatenate(([0], np.cumsum([node.size for node in graph.nodes]))).astype(np.int64)
     begin = dict(zip(names, first.tolist(), strict=False))
@@ -60,8 +60,8 @@ def pattern(graph: Graph) -> Pattern:
     blocks = []
     for edge in graph.edges:
         matrix = edge.weights.csr()
-        floats = matrix.dtype.kind == "f"
-        kept = np.ones(matrix.nnz, dtype=np.bool_) if floats else matrix.data != 0
+        every = matrix.dtype.kind == "f" or edge.plasticity is not None
+        kept = np.ones(matrix.nnz, dtype=np.bool_) if every else matrix.data != 0
         starts = matrix.indptr.astype(np.int64)
         blocks.append((begin[edge.target], begin[edge.source], starts, matrix.indices, kept))
         total = np.concatenate(([0], np.cumsum(kept)))[starts]
