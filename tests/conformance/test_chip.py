@@ -13,6 +13,7 @@ LOIHI_HAS = {
     "lif, refractory",
     "cuba_lif",
     "cuba_lif, refractory",
+    "convolution and pooling",
     "a delay for each synapse",
     "parameters and states of each unit",
     "several trials",
