@@ -1,0 +1,1 @@
+"""ONNX files counted: read without trust, shapes inferred, operators priced in products."""
