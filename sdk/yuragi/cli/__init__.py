@@ -17,6 +17,7 @@ _COMMANDS = {
     "report": ("report", "All that a claim about energy must say, with break-even lines."),
     "estimate": ("estimate", "Chips, watts and joules from rates alone, without running."),
     "compare": ("compare", "A model on several chips, beside digital baselines."),
+    "baseline": ("baseline", "What a digital network computes, and costs on digital machines."),
     "check": ("check", "Every limit of a chip that a model breaks, with a repair."),
     "plot": ("plot", "Draw a run: raster, traces or energy."),
     "profiles": ("profiles", "The chips, and where each number comes from."),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import click
 from yuragi import hardware
 from yuragi.cli.explaining import emit_explained, explain_option
 from yuragi.cli.group import LIMIT
+from yuragi.cli.networks import network_of
 from yuragi.cli.opening import execute, is_program, is_run, open_program
 from yuragi.cli.options import (
     MODEL,
@@ -25,23 +25,9 @@ from yuragi.errors import CapacityError, ModelFileError, UnsupportedError
 from yuragi.hardware import Profile
 from yuragi.io.program_folder import read_program
 from yuragi.io.run_folder import SavedRun, read_run
-from yuragi.power import EnergyReport, Workload, baseline, compare, energy
+from yuragi.power import EnergyReport, Workload, compare, energy
 
-__all__ = ["command", "workload"]
-
-_BASELINE = re.compile(r"mlp:(\d{1,9}(?:-\d{1,9}){1,60})(?:@(\d(?:\.\d{1,9})?))?(?::([a-z0-9]+))?")
-
-
-def workload(text: str) -> Workload:
-    """mlp:64-100-10, with @accuracy and :dtype if they matter."""
-    match = _BASELINE.fullmatch(text)
-    if match is None:
-        raise click.BadParameter(
-            f"{text!r}: expected e.g. mlp:64-100-10 or mlp:64-100-10@0.97:int8"
-        )
-    sizes = [int(size) for size in match[1].split("-")]
-    accuracy = None if match[2] is None else float(match[2])
-    return baseline.mlp(sizes, accuracy=accuracy, dtype=match[3] or "float32")
+__all__ = ["command"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +52,10 @@ class _Request:
 @click.option(
     "--baseline",
     "baselines",
-    type=workload,
+    type=network_of,
     metavar="NETWORK",
     multiple=True,
-    help="A digital network: mlp:64-100-10, mlp:64-100-10@0.97:int8 (accuracy, dtype).",
+    help="A digital network: mlp:64-100-10, mlp:64-100-10@0.97:int8 (accuracy, dtype), file.onnx.",
 )
 @click.option(
     "--accuracy",

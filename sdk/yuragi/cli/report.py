@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from yuragi import hardware
-from yuragi.cli.compare import workload
 from yuragi.cli.explaining import emit_explained, explain_option
+from yuragi.cli.networks import network_of
 from yuragi.cli.opening import execute, is_program, is_run
 from yuragi.cli.options import MODEL, examples, force_option, json_option, seconds
 from yuragi.cli.output import emit
@@ -39,7 +39,7 @@ _FORMATS = ("pdf", "png", "svg")
 @click.option(
     "--baseline",
     "baselines",
-    type=workload,
+    type=network_of,
     metavar="NETWORK",
     multiple=True,
     help="A digital network of the same task, as for `yuragi compare`.",
