@@ -31,6 +31,7 @@ from yuragi.storage.schema import (
     WeightsSchema,
 )
 from yuragi.storage.writer import ARRAYS, LARGEST_YAML, NETWORK
+from yuragi.wiring.chain import chain
 from yuragi.wiring.convolution import Convolution
 from yuragi.wiring.maps import Dense, LinearMap, Sparse, as_structure, check_rows
 
@@ -194,10 +195,12 @@ def _weights(schema: WeightsSchema, members: Members) -> LinearMap:
     given = schema.model_fields_set
     if schema.convolution is not None and given == {"convolution"}:
         return _convolution(schema.convolution, members)
+    if schema.chain is not None and given == {"chain"}:
+        return chain([_weights(part, members) for part in schema.chain])
     if schema.dense is not None and given == {"dense"}:
         return Dense(members.take(schema.dense, ndim=2))
     if schema.sparse is None or schema.shape is None or given != {"sparse", "shape"}:
-        raise GraphError("expected either dense, or sparse with a shape, or convolution")
+        raise GraphError("expected dense, or sparse with a shape, or convolution, or chain")
     data, indices, indptr = (
         members.take(f"{schema.sparse}.{part}", kinds, ndim=1)
         for part, kinds in (("data", "iuf"), ("indices", "i"), ("indptr", "i"))

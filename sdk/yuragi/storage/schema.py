@@ -86,12 +86,16 @@ class ConvolutionSchema(Strict):
 
 
 class WeightsSchema(Strict):
-    """dense: an array; or sparse: the start of the names of three, and a shape; or convolution."""
+    """dense: an array; or sparse: the start of the names of three, and a shape; or convolution.
+
+    chain: maps one after the other.
+    """
 
     dense: ArrayName | None = None
     sparse: ArrayName | None = None
     shape: Annotated[list[Size], Field(min_length=2, max_length=2)] | None = None
     convolution: ConvolutionSchema | None = None
+    chain: Annotated[list[WeightsSchema], Field(min_length=2, max_length=64)] | None = None
 
 
 class PlasticitySchema(Strict):

@@ -15,6 +15,7 @@ from yuragi.errors import GraphError, UnsupportedError
 from yuragi.graph import Edge, Graph, Node
 from yuragi.placement import Placement
 from yuragi.plasticity import Plasticity
+from yuragi.wiring.chain import Chain
 from yuragi.wiring.convolution import Convolution
 from yuragi.wiring.maps import Columns, Dense, LinearMap, Sparse
 from yuragi.yaml_text import yaml_text
@@ -181,11 +182,17 @@ def _convolution(weights: Any, place: str, arrays: dict[str, Array]) -> Plain:
     return {"convolution": geometry}
 
 
+def _chain(weights: Any, place: str, arrays: dict[str, Array]) -> Plain:
+    parts = [_weights(part, f"{place}.{k}", arrays) for k, part in enumerate(weights.parts)]
+    return {"chain": parts}
+
+
 def _columns(weights: Columns, place: str, arrays: dict[str, Array]) -> Plain:
     return _sparse(Sparse(weights.csr()), place, arrays)
 
 
 _WRITERS: Mapping[type, Callable[[Any, str, dict[str, Array]], Plain]] = {
+    Chain: _chain,
     Columns: _columns,
     Convolution: _convolution,
     Dense: _dense,

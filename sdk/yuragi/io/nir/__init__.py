@@ -1,0 +1,1 @@
+"""The Neuromorphic Intermediate Representation: networks of other frameworks, in and out."""
