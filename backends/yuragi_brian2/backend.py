@@ -10,7 +10,7 @@ from yuragi.backend import Backend, Capabilities, Program, Progress
 from yuragi.graph import Graph
 from yuragi.hardware.profile import Profile
 from yuragi.passes.options import Options
-from yuragi.passes.pipeline import LogEntry
+from yuragi.passes.pipeline import LogEntry, imported
 from yuragi.recording import Counts, Recording
 from yuragi_brian2.build import build
 from yuragi_brian2.cells import Batch
@@ -88,7 +88,11 @@ class Brian2Backend(Backend):
         lines = check(graph)
         entry = LogEntry(name=self.name, lines=lines, seconds=time.perf_counter() - begin)
         return Brian2Program(
-            graph=graph, profile=profile, log=(entry,), backend=self.name, target=self.target
+            graph=graph,
+            profile=profile,
+            log=(*imported(graph), entry),
+            backend=self.name,
+            target=self.target,
         )
 
     def restore(self, graph: Graph, profile: Profile) -> Brian2Program:

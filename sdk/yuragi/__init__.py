@@ -24,6 +24,7 @@ _HOME = {
     "compile": "yuragi.backend",
     "energy": "yuragi.power.energy",
     "estimate": "yuragi.planning.estimate",
+    "from_nir": "yuragi.io.nir.importing",
     "hebbian": "yuragi.wiring.rules",
     "load": "yuragi.loading",
     "one_to_one": "yuragi.wiring.rules",

@@ -3,6 +3,7 @@ from yuragi.dynamics import Dynamics as Dynamics
 from yuragi.graph import Graph as Graph
 from yuragi.hardware.load import load as profile
 from yuragi.hardware.load import names as profiles
+from yuragi.io.nir.importing import from_nir as from_nir
 from yuragi.loading import load as load
 from yuragi.network import Network as Network
 from yuragi.planning.estimate import estimate as estimate
@@ -39,6 +40,7 @@ __all__ = [
     "compile",
     "energy",
     "estimate",
+    "from_nir",
     "hebbian",
     "load",
     "one_to_one",

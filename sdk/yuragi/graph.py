@@ -16,7 +16,7 @@ from yuragi.placement import Placement, Routes
 from yuragi.plasticity import Plasticity
 from yuragi.wiring.maps import LinearMap, Sparse
 
-__all__ = ["Edge", "Graph", "Node", "Probe", "Stimulus"]
+__all__ = ["Edge", "Graph", "Node", "Origin", "Probe", "Stimulus"]
 
 Array = NDArray[Any]
 _SIGNS = ("mixed", "excitatory", "inhibitory")
@@ -108,11 +108,33 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Origin:
+    """The file of another framework that a graph was made from, and what had to be decided.
+
+    format, version: of the file.      dialect: the framework whose rules were followed.
+    notes: what was assumed, approximated or not carried, a line each.
+    names: the file's name of each population.      shapes: of images, where they are not flat.
+    paths: by projection, in order, the file's names of the linear layers that it stands for.
+    kept: values that the dialect does not read, by (population, parameter).
+    """
+
+    format: str
+    version: str
+    dialect: str
+    notes: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    paths: tuple[tuple[str, ...], ...] = ()
+    kept: Mapping[tuple[str, str], Array] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Graph:
     """Populations, projections, stimuli and probes, with what the passes add.
 
     dt: seconds a step stands for; None where only steps count.
     placement, routes: set by the passes split, place and route.
+    origin: where it was imported from.
     """
 
     nodes: tuple[Node, ...]
@@ -123,6 +145,7 @@ class Graph:
     dt: float | None = None
     placement: Placement | None = None
     routes: Mapping[str, Routes] = field(default_factory=dict)
+    origin: Origin | None = None
 
     def __post_init__(self) -> None:
         _verify(self)

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from yuragi import storage, zoo
 from yuragi.dynamics import Dynamics
 from yuragi.errors import GraphError
-from yuragi.graph import Edge, Graph, Node, Probe, Stimulus
+from yuragi.graph import Edge, Graph, Node, Origin, Probe, Stimulus
 from yuragi.plasticity import Plasticity
 from yuragi.wiring.maps import LinearMap, Sparse, as_map, as_structure
 
@@ -44,6 +44,7 @@ class Network:
         self._edges: list[Edge] = []
         self._stimuli: list[Stimulus] = []
         self._probes: list[Probe] = []
+        self.origin: Origin | None = None
 
     @classmethod
     def from_graph(cls, graph: Graph) -> Network:
@@ -53,6 +54,7 @@ class Network:
         network._edges = list(graph.edges)
         network._stimuli = list(graph.stimuli)
         network._probes = list(graph.probes)
+        network.origin = graph.origin
         return network
 
     def population(
@@ -174,6 +176,7 @@ class Network:
             probes=tuple(self._probes),
             seed=self.seed,
             dt=self.dt,
+            origin=self.origin,
         )
 
     def save(self, path: str | Path) -> None:

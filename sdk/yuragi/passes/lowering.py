@@ -10,7 +10,7 @@ from yuragi.passes.check import Check
 from yuragi.passes.discretise import Discretise
 from yuragi.passes.encode import Encode
 from yuragi.passes.options import Options
-from yuragi.passes.pipeline import LogEntry, Pass, run_passes
+from yuragi.passes.pipeline import LogEntry, Pass, imported, run_passes
 from yuragi.passes.place import Place
 from yuragi.passes.quantise import Quantise
 from yuragi.passes.repair import find_repair
@@ -62,7 +62,7 @@ def lower(
         lowered, log = _repaired(graph, profile, passes, problem)
     if any(isinstance(step, Check) for step in passes):
         refuse_unemulated(profile)
-    return lowered, log
+    return lowered, (*imported(graph), *log)
 
 
 def _repaired(

@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 from yuragi.graph import Graph
 from yuragi.hardware.profile import Profile
 
-__all__ = ["Explaining", "LogEntry", "Pass", "run_passes"]
+__all__ = ["Explaining", "LogEntry", "Pass", "imported", "run_passes"]
 
 
 class Pass(Protocol):
@@ -46,6 +46,15 @@ class LogEntry:
         first, *rest = self.lines or ("nothing to do",)
         text = f"{self.name:<10} {first}"
         return "\n".join((text, *(f"{'':<10} {line}" for line in rest)))
+
+
+def imported(graph: Graph) -> tuple[LogEntry, ...]:
+    """What had to be decided when the graph was read from another framework's file."""
+    origin = graph.origin
+    if origin is None:
+        return ()
+    first = f"{origin.format} {origin.version}".rstrip()
+    return (LogEntry(name="import", lines=(first, *origin.notes), seconds=0.0),)
 
 
 def run_passes(

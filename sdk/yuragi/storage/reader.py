@@ -15,7 +15,7 @@ from yuragi.arrays import Members, read_arrays
 from yuragi.documents import Document, Field, read_yaml
 from yuragi.dynamics import Dynamics
 from yuragi.errors import EquationError, GraphError, ModelFileError
-from yuragi.graph import Edge, Graph, Node, Probe, Stimulus
+from yuragi.graph import Edge, Graph, Node, Origin, Probe, Stimulus
 from yuragi.memory import Need, check_memory, state
 from yuragi.placement import Mesh, Part, Placement
 from yuragi.plasticity import Plasticity
@@ -26,6 +26,7 @@ from yuragi.storage.schema import (
     EdgeSchema,
     GraphSchema,
     NodeSchema,
+    OriginSchema,
     PlacementSchema,
     PlasticitySchema,
     WeightsSchema,
@@ -64,6 +65,7 @@ def read_graph(folder: Path) -> Graph:
     if schema.placement is not None:
         with _at(document, ("placement",)):
             placement = _placement(schema.placement, nodes, members)
+    origin = None if schema.origin is None else _origin(schema.origin, members)
     members.check_all_taken()
     with _at(document, ()):
         return Graph(
@@ -76,7 +78,25 @@ def read_graph(folder: Path) -> Graph:
             seed=schema.seed,
             dt=schema.dt,
             placement=placement,
+            origin=origin,
         )
+
+
+def _origin(schema: OriginSchema, members: Members) -> Origin:
+    return Origin(
+        format=schema.format,
+        version=schema.version,
+        dialect=schema.dialect,
+        notes=tuple(schema.notes),
+        names=dict(schema.names),
+        shapes={name: tuple(shape) for name, shape in schema.shapes.items()},
+        paths=tuple(tuple(path) for path in schema.paths),
+        kept={
+            (population, parameter): members.take(array)
+            for population, kept in schema.kept.items()
+            for parameter, array in kept.items()
+        },
+    )
 
 
 def _check_memory(document: Document, schema: GraphSchema) -> None:

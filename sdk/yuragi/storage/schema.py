@@ -15,6 +15,7 @@ __all__ = [
     "GraphSchema",
     "MeshSchema",
     "NodeSchema",
+    "OriginSchema",
     "PlacementSchema",
     "PlasticitySchema",
     "ProbeSchema",
@@ -163,6 +164,19 @@ class PlacementSchema(Strict):
     multicast: bool = False
 
 
+class OriginSchema(Strict):
+    """The file of another framework that the graph was made from."""
+
+    format: str
+    version: str
+    dialect: str
+    notes: list[str] = Field(default_factory=list)
+    names: dict[str, str] = Field(default_factory=dict)
+    shapes: dict[str, list[Size]] = Field(default_factory=dict)
+    paths: list[list[str]] = Field(default_factory=list)
+    kept: dict[str, dict[str, ArrayName]] = Field(default_factory=dict)
+
+
 class GraphSchema(Strict):
     """One network.yaml."""
 
@@ -174,3 +188,4 @@ class GraphSchema(Strict):
     stimulus: list[StimulusSchema] = Field(default_factory=list)
     probes: list[ProbeSchema] = Field(default_factory=list)
     placement: PlacementSchema | None = None
+    origin: OriginSchema | None = None

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from yuragi.arrays import write_arrays
 from yuragi.dynamics import Dynamics
 from yuragi.errors import GraphError, UnsupportedError
-from yuragi.graph import Edge, Graph, Node
+from yuragi.graph import Edge, Graph, Node, Origin
 from yuragi.placement import Placement
 from yuragi.plasticity import Plasticity
 from yuragi.wiring.chain import Chain
@@ -64,7 +64,26 @@ def _graph(graph: Graph, arrays: dict[str, Array]) -> Plain:
     ]
     if graph.placement is not None:
         data["placement"] = _placement(graph, graph.placement, arrays)
+    if graph.origin is not None:
+        data["origin"] = _origin(graph.origin, arrays)
     return data
+
+
+def _origin(origin: Origin, arrays: dict[str, Array]) -> Plain:
+    kept: dict[str, dict[str, str]] = {}
+    for k, ((population, parameter), values) in enumerate(origin.kept.items()):
+        kept.setdefault(population, {})[parameter] = f"origin.{k}"
+        arrays[f"origin.{k}"] = values
+    return {
+        "format": origin.format,
+        "version": origin.version,
+        "dialect": origin.dialect,
+        "notes": list(origin.notes),
+        "names": dict(origin.names),
+        "shapes": {name: list(shape) for name, shape in origin.shapes.items()},
+        "paths": [list(path) for path in origin.paths],
+        "kept": kept,
+    }
 
 
 def _node(node: Node, place: str, arrays: dict[str, Array]) -> Plain:

@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from yuragi.errors import DependencyError, ModelFileError
 
-__all__ = ["Plain", "h5py_module", "plain_of", "read_plain"]
+__all__ = ["Plain", "nir_module", "plain_of", "read_plain"]
 
 Array = NDArray[Any]
 Plain: TypeAlias = "dict[str, Plain] | Array | str"
@@ -31,13 +32,14 @@ _FILTERS = frozenset({"gzip", "lzf", "szip", "shuffle", "fletcher32", "scaleoffs
 _LONGEST_TEXT = 1 << 20
 
 
-def h5py_module() -> Any:
-    """h5py; DependencyError with the way to get it."""
+def nir_module(name: str) -> Any:
+    """A library that the extra `nir` brings."""
     try:
-        import h5py
+        return import_module(name)
     except ImportError as error:
-        raise DependencyError(f"NIR files need h5py: pip install 'yuragi[nir]' ({error})") from None
-    return h5py
+        raise DependencyError(
+            f"NIR files need {name}: pip install 'yuragi[nir]' ({error})"
+        ) from None
 
 
 def read_plain(path: Path) -> dict[str, Plain]:
@@ -45,7 +47,7 @@ def read_plain(path: Path) -> dict[str, Plain]:
 
     Raises ModelFileError with file, object and rule; DependencyError without h5py.
     """
-    h5py = h5py_module()
+    h5py = nir_module("h5py")
     if not path.is_file():
         raise ModelFileError(f"{path}: there is no such file")
     with _failures(path):
@@ -131,7 +133,7 @@ class _Reader:
             raise self.fail(place, f"expected numbers or texts, found {kind}")
         if held.is_virtual or held.external is not None:
             raise self.fail(place, "its data lie in another place; they are not fetched")
-        other = sorted(set(held._filters) - _FILTERS)  # noqa: SLF001 - h5py lists them here only
+        other = sorted(set(held._filters) - _FILTERS)
         if other:
             raise self.fail(place, f"stored through the unknown filter {', '.join(other)}")
         count = math.prod(held.shape)

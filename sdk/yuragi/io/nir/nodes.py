@@ -235,16 +235,25 @@ def _check(kind: str, values: Mapping[str, Array | str], where: str) -> None:
         elif value.size > _MOST_UNITS:
             raise ModelFileError(f"{where}: {key}: more than {_MOST_UNITS:,} values")
     if kind in NEURONS:
-        shapes = {np.shape(value) for value in values.values()} - {(), (1,)}
-        if len(shapes) > 1:
-            listed = ", ".join(f"{key} {np.shape(value)}" for key, value in values.items())
-            raise ModelFileError(f"{where}: its parameters have different shapes: {listed}")
+        _check_units(values, where)
     for key in ("shape", "input_type"):
         if key in values and (not np.size(values[key]) or (np.asarray(values[key]) < 1).any()):
             raise ModelFileError(f"{where}: {key} {values[key]}: expected sizes from 1")
+    _check_weight(kind, values, where)
+
+
+def _check_units(values: Mapping[str, Array | str], where: str) -> None:
+    shapes = {np.shape(value) for value in values.values()} - {(), (1,)}
+    if len(shapes) > 1:
+        listed = ", ".join(f"{key} {np.shape(value)}" for key, value in values.items())
+        raise ModelFileError(f"{where}: its parameters have different shapes: {listed}")
+
+
+def _check_weight(kind: str, values: Mapping[str, Array | str], where: str) -> None:
     wanted = {"Affine": 2, "Linear": 2, "Conv1d": 3, "Conv2d": 4}.get(kind)
-    if wanted is not None:
-        given = np.shape(values["weight"])
-        more = len(given) > wanted and kind in ("Affine", "Linear")
-        if 0 in given or (len(given) != wanted and not more):
-            raise ModelFileError(f"{where}: weight of shape {given}: expected {wanted} dimensions")
+    if wanted is None:
+        return
+    given = np.shape(values["weight"])
+    more = len(given) > wanted and kind in ("Affine", "Linear")
+    if 0 in given or (len(given) != wanted and not more):
+        raise ModelFileError(f"{where}: weight of shape {given}: expected {wanted} dimensions")

@@ -117,7 +117,7 @@ def convolution(node: NirNode, given: Shape | None) -> Convolution | None:
     size = _ints(node.values["input_shape"]) if "input_shape" in node.values else None
     if size is not None and len(size) == axes + 1:
         size = size[1:]
-    image = _image(node, given, axes)
+    image = _image(given, axes)
     if image is None and size is None:
         return None
     if node.kind in ("SumPool2d", "AvgPool2d"):
@@ -139,7 +139,7 @@ def _each(node: NirNode, name: str) -> Any:
     return values[0] if len(values) == 1 else values
 
 
-def _image(node: NirNode, given: Shape | None, axes: int) -> Shape | None:
+def _image(given: Shape | None, axes: int) -> Shape | None:
     """(channels, *size) of what comes in, without a batch of one before it."""
     if given is None or len(given) < axes + 1:
         return None

@@ -1,0 +1,13 @@
+"""Lava in floats: forward Euler, a step from each process to the next."""
+
+from yuragi.io.nir.dialects.rule import EULER, Dialect
+
+__all__ = ["LAVA"]
+
+LAVA = Dialect(
+    name="lava",
+    step=EULER,
+    resets={"": {"zero": "zero"}},
+    late=1,
+    source="lava-nc/lava 0.10, proc/lif/models.py (float) and proc/dense",
+)

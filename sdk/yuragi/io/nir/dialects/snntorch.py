@@ -1,0 +1,29 @@
+"""snnTorch: forward Euler at 0.1 ms, feedback with its bias from step 0 on.
+
+Its modules reset in the step of the spike when they come from NIR (reset_delay=False), and in the
+step after it where they were written by hand; names with "_next" are the latter. A Leaky unit that
+resets to zero in the next step spikes as one that does so in the same step.
+"""
+
+from yuragi.io.nir.dialects.rule import EULER, Dialect
+
+__all__ = ["SNNTORCH"]
+
+_BOTH = {
+    "zero": "zero",
+    "subtract": "subtract_twice",
+    "none": "none",
+    "subtract_next": "subtract_next_step",
+    "zero_next": "zero_next_step",
+}
+
+SNNTORCH = Dialect(
+    name="snntorch",
+    step=EULER,
+    resets={"": _BOTH, "IF": {"subtract": "subtract_twice", **_BOTH}},
+    reads_r=frozenset({"LI", "LIF"}),
+    keep_if="0.9*",
+    unknown=frozenset({"CubaLI", "I", "LI", "Threshold"}),
+    remarks={"IF": "snnTorch reads IF as Leaky(beta=0.9, reset_mechanism='subtract')"},
+    source="snntorch 1.0, import_nir.py and _neurons/{leaky,synaptic,rleaky,rsynaptic}.py",
+)

@@ -1,0 +1,346 @@
+"""A NIR graph as a network, by the rules of a dialect, with everything said that had to be decided.
+
+Neurons become populations with NIR's own parameters; affine, convolutional, pooling, scaling and
+flattening nodes between them become one projection each. Feed-forward layers act within a step;
+what closes a circle arrives a step later.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path as FilePath
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+from yuragi.dynamics import Dynamics
+from yuragi.errors import ModelFileError
+from yuragi.graph import Origin
+from yuragi.io.nir.dialects.rule import Dialect
+from yuragi.io.nir.dialects.table import DEFAULT_DT, LOIHI, find_dialect, guess
+from yuragi.io.nir.document import plain_of, read_plain
+from yuragi.io.nir.loihi_integers import loihi_network
+from yuragi.io.nir.nodes import NEURONS, NirGraph, NirNode, graph_of
+from yuragi.io.nir.paths import Path, Paths, carriers, feedback
+from yuragi.io.nir.shapes import Shapes, find_shapes
+from yuragi.io.nir.units import in_membrane, unit_of
+from yuragi.network import Network
+from yuragi.wiring.maps import LinearMap, Sparse, as_map
+
+__all__ = ["ALWAYS", "KEY", "RELAY", "from_nir"]
+
+Array = NDArray[Any]
+KEY = "yuragi"
+ALWAYS = Dynamics(
+    name="always", equations="v(t+1) = i + 2", ports=("i",), threshold="v > 1", reset="v = 0"
+)
+RELAY = "nir_sum"
+_LONGEST = 1 << 16
+
+
+def from_nir(
+    source: str | FilePath | object,
+    *,
+    dialect: str | None = None,
+    dt: float | None = None,
+    reset: str | Mapping[str, str] | None = None,
+    spiking: bool = True,
+) -> Network:
+    """The network of a NIR file, or of a graph of the `nir` package.
+
+    dialect: whose rules are followed: exact, lava, loihi, nengo, norse, rockpool, sinabs, snntorch
+        or spyx; by default what the file's metadata or its numbers say.
+    dt: seconds of a step; by default the file's metadata, or 0.1 ms.
+    reset: of all spiking units, or by the name of the node: zero, value (v_reset), subtract, none,
+        and for snntorch zero_next and subtract_next; by default the node's metadata or the
+        dialect's own.
+    spiking: inputs send a spike wherever a value is above 0.5; else the values themselves.
+    What was decided is in `network.origin.notes`, and in the log of a compiled program.
+    Raises ModelFileError with file, node and rule; DependencyError without h5py.
+    """
+    if isinstance(source, (str, FilePath)):
+        place = str(source)
+        plain = read_plain(FilePath(source))
+    else:
+        place = "the graph"
+        to_dict = getattr(source, "to_dict", None)
+        held = plain_of(to_dict() if callable(to_dict) else source)
+        plain = held if isinstance(held, dict) else {}
+    graph = graph_of(plain, place)
+    builder = _Builder.of(graph, place, dialect=dialect, dt=dt, reset=reset, spiking=spiking)
+    return builder.network()
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Builder:
+    """Builds the network of one graph."""
+
+    graph: NirGraph
+    shapes: Shapes
+    place: str
+    dialect: str
+    dt: float
+    reset: str | Mapping[str, str] | None
+    spiking: bool
+    notes: list[str]
+    names: dict[str, str] = field(default_factory=dict)
+    paths: list[tuple[str, ...]] = field(default_factory=list)
+    kept: dict[tuple[str, str], Array] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        graph: NirGraph,
+        place: str,
+        *,
+        dialect: str | None,
+        dt: float | None,
+        reset: str | Mapping[str, str] | None,
+        spiking: bool,
+    ) -> _Builder:
+        own = _own(graph.metadata)
+        notes = []
+        why = "as asked for"
+        if dialect is None and isinstance(own.get("dialect"), str):
+            dialect, why = str(own["dialect"]), "the file's metadata"
+        if dialect is None:
+            dialect, why = guess(graph)
+        notes.append(f"assumed: dialect {dialect} ({why})")
+        if dt is None and isinstance(own.get("dt"), float):
+            dt = own["dt"]
+        elif dt is None:
+            dt = DEFAULT_DT
+            notes.append(f"assumed: a step is {dt * 1e3:g} ms; NIR does not say")
+        if not 0.0 < dt < 1e6:
+            raise ModelFileError(f"{place}: dt {dt}: expected seconds above 0")
+        if dialect != LOIHI:
+            find_dialect(dialect)
+        return cls(
+            graph=graph,
+            shapes=find_shapes(graph, place),
+            place=place,
+            dialect=dialect,
+            dt=dt,
+            reset=reset,
+            spiking=spiking,
+            notes=notes,
+        )
+
+    def network(self) -> Network:
+        """All populations, then all projections, then probes."""
+        ends = carriers(self.graph)
+        follow = Paths(graph=self.graph, shapes=self.shapes, ends=frozenset(ends), place=self.place)
+        back = feedback(self.graph)
+        arriving = {name: list(follow.into(name)) for name in ends}
+        for name in ends:
+            if not arriving[name] and self.graph.nodes[name].kind != "Input":
+                raise ModelFileError(f"{self.place}, {name}: nothing leads there")
+            self.names[name] = _population(name, self.names.values())
+        if self.dialect == LOIHI:
+            return loihi_network(self, arriving)
+        network = Network(dt=self.dt)
+        dialect = find_dialect(self.dialect)
+        self._remark(dialect)
+        for name in ends:
+            self._add_population(network, dialect, name, arriving[name], back)
+        for name in ends:
+            self._add_projections(network, dialect, name, arriving[name], back)
+        self.finish(network)
+        return network
+
+    def finish(self, network: Network) -> None:
+        """Probes of what is sent, and where the network comes from."""
+        for name in self.names:
+            node = self.graph.nodes[name]
+            if node.kind in ("CubaLIF", "IF", "LIF", "Threshold"):
+                network.probe(self.names[name], "spikes")
+        before = self.graph.before()
+        for name, node in self.graph.nodes.items():
+            if node.kind == "Output":
+                source = name if name in self.names else before[name][0]
+                if self.graph.nodes[source].kind in ("CubaLI", "I", "LI", "Output"):
+                    network.probe(self.names[source], "v")
+        network.origin = Origin(
+            format="nir",
+            version=self.graph.version or "",
+            dialect=self.dialect,
+            notes=tuple(self.notes),
+            names={new: old for old, new in self.names.items()},
+            shapes={
+                new: self.shapes[old][1]
+                for old, new in self.names.items()
+                if len(self.shapes[old][1]) != 1
+            },
+            paths=tuple(self.paths),
+            kept=self.kept,
+        )
+
+    def _remark(self, dialect: Dialect) -> None:
+        kinds = Counter(node.kind for node in self.graph.nodes.values())
+        self.notes.append(f"assumed: rules of {dialect.source}")
+        for kind, text in dialect.remarks.items():
+            if kinds[kind]:
+                self.notes.append(f"approximated: {kinds[kind]} {kind} node(s): {text}")
+        for kind in sorted(dialect.unknown & kinds.keys()):
+            self.notes.append(
+                f"approximated: {kinds[kind]} {kind} node(s): {dialect.name} does not read them; "
+                "taken as its other units would be"
+            )
+        if kinds["IF"] or kinds["I"]:
+            self.notes.append(
+                f"assumed: {kinds['IF'] + kinds['I']} IF or I node(s) add their input once a step"
+            )
+        late = "a step from one population to the next" if dialect.late else "within one step"
+        self.notes.append(f"assumed: signals pass {late}; feedback takes a step")
+        start = "v_leak" if dialect.starts_at_leak else "0"
+        self.notes.append(f"assumed: states begin at {start}")
+
+    # -- populations -----------------------------------------------------------------------------
+
+    def _add_population(
+        self,
+        network: Network,
+        dialect: Dialect,
+        name: str,
+        arriving: list[Path],
+        back: frozenset[tuple[str, str]],
+    ) -> None:
+        node = self.graph.nodes[name]
+        size = math.prod(self.shapes[name][1])
+        new = self.names[name]
+        if node.kind == "Input":
+            network.input(new, size, spiking=self.spiking)
+            return
+        biased = [
+            path.bias
+            for path in arriving
+            if path.bias is not None and not self._by_source(dialect, path, back)
+        ]
+        biases = {f"bias{k or ''}": _one_or_each(bias) for k, bias in enumerate(biased)}
+        if node.kind not in NEURONS:
+            drive = " + ".join(("i", *biases))
+            values = {key: float(np.ravel(value)[0]) for key, value in biases.items()}
+            sums = Dynamics(
+                name=RELAY, equations=f"v = {drive}", ports=("i",), output="v", parameters=values
+            )
+            network.population(new, size, sums, parameters=biases)
+            return
+        chosen = self._reset_of(node)
+        unit = unit_of(node, dialect, size, chosen, biases)
+        network.population(
+            new, size, unit.dynamics, parameters=unit.parameters, initial=unit.initial
+        )
+        for parameter in node.values.keys() - unit.parameters.keys():
+            self.kept[new, parameter] = np.asarray(node.values[parameter])
+        if unit.dynamics.spiking and node.kind != "Threshold":
+            said = chosen or dialect.choices(node.kind)[0]
+            self.notes.append(f"assumed: {name}: reset {said}; NIR does not say")
+        self.notes += [f"not carried: {name}: {each}" for each in unit.unused]
+
+    def _reset_of(self, node: NirNode) -> str | None:
+        """What the user chose for a node, or what its metadata say; None: the dialect's own."""
+        if isinstance(self.reset, str):
+            return self.reset if node.kind in ("CubaLIF", "IF", "LIF") else None
+        own = _own(node.metadata).get("reset")
+        given = (self.reset or {}).get(node.name, own)
+        return given if isinstance(given, str) else None
+
+    def _by_source(self, dialect: Dialect, path: Path, back: frozenset[tuple[str, str]]) -> bool:
+        """Whether a bias is a unit that always spikes: into a current, or not from step 0 on."""
+        kind = self.graph.nodes[path.target].kind
+        late = _closes(path, back) and not dialect.feedback_bias
+        return path.bias is not None and (late or not in_membrane(kind))
+
+    # -- projections -----------------------------------------------------------------------------
+
+    def _add_projections(
+        self,
+        network: Network,
+        dialect: Dialect,
+        name: str,
+        arriving: list[Path],
+        back: frozenset[tuple[str, str]],
+    ) -> None:
+        for path in arriving:
+            closes = _closes(path, back)
+            first = max(dialect.late, 1) if closes else dialect.late
+            source, target = self.names[path.source], self.names[name]
+            for delay, weights in self.delayed(path, first):
+                network.project(source, target, weights=weights, port="i", delay=delay)
+                self.paths.append(path.names)
+            if self._by_source(dialect, path, back):
+                always = self._always(network)
+                first = 1 if closes and not dialect.feedback_bias else 0
+                bias = as_map(np.asarray(path.bias).reshape(-1, 1))
+                network.project(always, target, weights=bias, port="i", delay=first)
+                self.paths.append(path.names)
+
+    def _always(self, network: Network) -> str:
+        """The unit that spikes in every step, there once."""
+        known = "bias"
+        while known in self.names.values():
+            known += "_"
+        if all(node.name != known for node in network.graph().nodes):
+            network.population(known, 1, ALWAYS)
+        return known
+
+    def delayed(self, path: Path, first: int) -> list[tuple[int, LinearMap]]:
+        """The map of a path for each delay that it has, in steps."""
+        exact = path.delay / self.dt
+        steps = np.rint(exact).astype(np.int64)
+        if np.abs(exact - steps).max() > 1e-6 * max(1.0, float(np.abs(exact).max())):
+            self.notes.append(
+                f"approximated: {path.source} to {path.target}: delays of "
+                f"{path.delay.min():g} to {path.delay.max():g} s became {steps.min()} to "
+                f"{steps.max()} steps, {np.abs(exact - steps).max():.2g} steps off at most"
+            )
+        if (steps < 0).any() or (steps >= 2**20).any():
+            raise ModelFileError(f"{self.place}, {path.target}: delay {path.delay.max():g} s")
+        if steps.ndim == 0 or np.unique(steps).size == 1:
+            return [(first + int(steps.reshape(-1)[0]), path.weights)]
+        rows = path.weights.csr()
+        each = np.repeat(np.broadcast_to(steps, (rows.shape[0],)), np.diff(rows.indptr))
+        parts: list[tuple[int, LinearMap]] = []
+        for delay in np.unique(each):
+            part = scipy.sparse.csr_array(rows, copy=True)
+            part.data[each != delay] = 0
+            part.eliminate_zeros()
+            parts.append((first + int(delay), Sparse(part)))
+        return parts
+
+
+def _closes(path: Path, back: frozenset[tuple[str, str]]) -> bool:
+    """Whether an edge of a path closes a circle."""
+    nodes = (path.source, *path.names, path.target)
+    return any(edge in back for edge in pairwise(nodes))
+
+
+def _population(name: str, taken: Any) -> str:
+    """A node's name as that of a population: letters, digits, '_' and '-'."""
+    plain = "".join(c if c.isalnum() or c in "_-" else "_" for c in name) or "_"
+    while plain in taken:
+        plain += "_"
+    return plain
+
+
+def _one_or_each(values: Array) -> Array:
+    return np.asarray(values[0]) if np.all(values == values[0]) else values
+
+
+def _own(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """What we wrote into metadata; nothing where that is not a small JSON object."""
+    text = metadata.get(KEY)
+    if not isinstance(text, str) or len(text) > _LONGEST:
+        return {}
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
