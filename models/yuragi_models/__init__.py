@@ -9,8 +9,12 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
+    "BoltzmannMachine": "yuragi_models.boltzmann",
     "ChaoticReservoirClassifier": "yuragi_models.reservoir",
+    "CoherentIsing": "yuragi_models.coherent",
+    "IsingProblem": "yuragi_models.ising_problem",
     "ReservoirClassifier": "yuragi_models.reservoir",
+    "SimulatedBifurcation": "yuragi_models.bifurcation",
     "UNITS": "yuragi_models.units",
 }
 

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from yuragi.dynamics import Dynamics
 from yuragi_models.analog import ACCUMULATOR, INTEGRATOR, LEAKY_TANH, RELAY, RELU, SIGMOID
+from yuragi_models.bifurcation_units import (
+    BALLISTIC_BIFURCATION,
+    COHERENT_ISING,
+    DISCRETE_BIFURCATION,
+)
 from yuragi_models.chaotic import CHAOTIC_NEURON, CHAOTIC_RELU, NAGUMO_SATO
 from yuragi_models.loihi import LOIHI_CUBA
+from yuragi_models.sampling_units import (
+    CHAOTIC_BOLTZMANN,
+    COARSE_GIBBS,
+    GIBBS,
+    METROPOLIS,
+    NEURAL_SAMPLER,
+    RESTING_GIBBS,
+)
 from yuragi_models.spiking import CUBA_LIF, IZHIKEVICH, LIF, MCCULLOCH_PITTS
 
 __all__ = ["UNITS"]
@@ -14,18 +27,27 @@ UNITS: dict[str, Dynamics] = {
     unit.name: unit
     for unit in (
         ACCUMULATOR,
+        BALLISTIC_BIFURCATION,
+        CHAOTIC_BOLTZMANN,
         CHAOTIC_NEURON,
         CHAOTIC_RELU,
+        COARSE_GIBBS,
+        COHERENT_ISING,
         CUBA_LIF,
+        DISCRETE_BIFURCATION,
+        GIBBS,
         LOIHI_CUBA,
         INTEGRATOR,
         IZHIKEVICH,
         LEAKY_TANH,
         LIF,
         MCCULLOCH_PITTS,
+        METROPOLIS,
         NAGUMO_SATO,
+        NEURAL_SAMPLER,
         RELAY,
         RELU,
+        RESTING_GIBBS,
         SIGMOID,
     )
 }
