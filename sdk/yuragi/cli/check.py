@@ -156,6 +156,16 @@ def _data(model: str, chip: Profile, report: CheckReport | None) -> dict[str, ob
     }
 
 
+def _unchecked(report: CheckReport) -> list[str]:
+    unstated = [code for code in report.unchecked if code not in report.unmeasured]
+    told = (
+        ("not stated by the profile, so not checked", unstated),
+        ("stated, but there is nothing to measure", report.unmeasured),
+    )
+    lines = [f"{words}: {', '.join(codes)}" for words, codes in told if codes]
+    return ["", *lines] if lines else []
+
+
 def _text(model: str, chip: Profile, broken: list[str], report: CheckReport | None) -> str:
     if broken:
         lines = [f"{model} does not fit {chip.name}: {len(broken)} violation(s)"]
@@ -165,8 +175,8 @@ def _text(model: str, chip: Profile, broken: list[str], report: CheckReport | No
     if report is not None and report.headroom:
         lines += ["", "limits that hold, each at its fullest place:"]
         lines += [f"  {item}" for item in report.headroom]
-    if report is not None and report.unchecked:
-        lines += ["", f"not stated by the profile, so not checked: {', '.join(report.unchecked)}"]
+    if report is not None:
+        lines += _unchecked(report)
     if chip.not_emulated:
         lines += ["", f"{chip.name} is not emulated, so nothing runs on it: {chip.not_emulated}"]
     return "\n".join(lines)

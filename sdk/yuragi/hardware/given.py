@@ -72,6 +72,10 @@ def _powered(profile: Profile, watts: float) -> Profile:
         energy=MappingProxyType({}),
         power=MappingProxyType(power),
         included=_EMPTY,
+        requires=(
+            *(n for n in profile.requires if not n.startswith(("energy.", "power."))),
+            "power.chip",
+        ),
         boundary="the whole chip, by the watts that the user gave",
     )
 
@@ -90,6 +94,10 @@ def _stepped(profile: Profile, seconds: float) -> Profile:
         latency=MappingProxyType(latency),
         included_latency=_EMPTY,
         acceleration=None,
+        requires=(
+            *(n for n in profile.requires if n.startswith(("energy.", "power.", "numbers."))),
+            "latency.tick",
+        ),
     )
 
 

@@ -101,6 +101,8 @@ class Profile:
     acceleration: seconds of the model in one second of a chip that has no steps.
     not_emulated: why no arithmetic of the chip is run here; "" where it is.
     asks: what nobody published and the user must give, e.g. {"power_w": "watts of the chip"}.
+    requires: constants without which a bill would be short and nothing would show it, since no
+        event asks for them, e.g. ("latency.barrier_per_chip",).
     memories: levels of a digital machine, the nearest first, with what each may hold. Level M has
         its size in limits.M_bytes and the price of a byte in energy.M_bytes and latency.M_bytes.
     """
@@ -130,12 +132,19 @@ class Profile:
     acceleration: Constant | None = None
     not_emulated: str = ""
     asks: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    requires: tuple[str, ...] = ()
     memories: Mapping[str, Holds] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def label(self) -> str:
         """The name, with the set of constants where it is not the main one."""
         return f"{self.name}:{self.constant_set}" if self.constant_set else self.name
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What it requires and does not state."""
+        stated = {name for name, _ in self.constants()}
+        return tuple(name for name in self.requires if name not in stated)
 
     def energy_of(self, name: str) -> Constant:
         """Joules for one `name`. Errors: MissingConstantError."""

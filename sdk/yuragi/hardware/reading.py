@@ -100,6 +100,7 @@ def _profile(
         constant_set=place[1] if place else schema.taken_set,
         activity=priced.activity,
         timing=priced.timing,
+        requires=tuple(priced.requires),
         clock=single.get("clock"),
         acceleration=single.get("acceleration"),
         not_emulated=schema.not_emulated.strip(),
@@ -154,6 +155,10 @@ def _structure(document: Document, schema: StructureSchema) -> Structure:
 
 
 def _check_references(document: Document, profile: Profile, place: _Field) -> None:
+    if profile.missing:
+        listed = ", ".join(profile.missing)
+        reason = f"{listed}: required and not stated; without it what a run costs would fall short"
+        _refuse(document, (*place, "requires"), reason)
     for name, constant in profile.constants():
         if constant.source not in profile.sources:
             section, _, key = name.partition(".")

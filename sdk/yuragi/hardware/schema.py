@@ -41,6 +41,8 @@ Watts: TypeAlias = Annotated[float, BeforeValidator(lambda text: _positive(text,
 NamesOrAny: TypeAlias = Annotated[
     list[Name] | None, BeforeValidator(lambda value: None if value == "any" else value)
 ]
+_SECTIONED = r"(limits|numbers|energy|latency|power)\.[a-z0-9_]{1,40}"
+Required: TypeAlias = Annotated[str, Field(pattern=rf"^({_SECTIONED}|clock|acceleration)$")]
 Whole: TypeAlias = Annotated[int, Field(ge=-(2**53), le=2**53)]
 
 
@@ -178,6 +180,7 @@ class ConstantsSchema(Strict):
     included: IncludedSchema = IncludedSchema()
     activity: Activity = "input"
     timing: TimingRule = "in_turn"
+    requires: list[Required] = Field(default_factory=list)
 
 
 class NamedConstantsSchema(ConstantsSchema):

@@ -55,6 +55,7 @@ def _profile(profile: Profile) -> dict[str, Any]:
         },
         "activity": profile.activity,
         "timing": profile.timing,
+        "requires": list(profile.requires),
         "clock": None if profile.clock is None else _constant(profile.clock),
         "acceleration": None if profile.acceleration is None else _constant(profile.acceleration),
         "not_emulated": profile.not_emulated,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from yuragi.errors import UnsupportedError
+from yuragi.errors import ProfileError, UnsupportedError
 from yuragi.graph import Graph
 from yuragi.hardware.profile import Profile
 
-__all__ = ["refuse_foreign_units", "refuse_unemulated"]
+__all__ = ["refuse_foreign_units", "refuse_incomplete", "refuse_unemulated"]
 
 _BY_FORM = ("cuba_lif",)
 """Dynamics that the quantise pass recognises by their equations, whatever their name."""
@@ -27,6 +27,13 @@ def refuse_foreign_units(graph: Graph, profile: Profile) -> None:
         raise UnsupportedError(
             f"{profile.name} runs fixed functions and not these units:\n  {lines}", foreign
         )
+
+
+def refuse_incomplete(profile: Profile) -> None:
+    """Raise ProfileError that names what a profile requires of its numbers and does not state."""
+    lacking = [name for name in profile.missing if name.startswith(("limits.", "numbers."))]
+    if lacking:
+        raise ProfileError(f"profile {profile.name!r} states no {', '.join(lacking)}")
 
 
 def refuse_unemulated(profile: Profile) -> None:

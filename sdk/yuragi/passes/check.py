@@ -56,12 +56,15 @@ class Headroom:
 class CheckReport:
     """All limits: broken, kept, and those that are not checked.
 
-    unchecked: limits that the profile does not state, and stated ones that nothing here measures.
+    unchecked: limits that the profile does not state, and `unmeasured`.
+    unmeasured: stated ones of which the network has nothing to measure, such as bits of weights
+        that are kept in floats.
     """
 
     violations: tuple[Violation, ...]
     headroom: tuple[Headroom, ...]
     unchecked: tuple[str, ...]
+    unmeasured: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,21 +114,24 @@ def check_report(graph: Graph, profile: Profile) -> CheckReport:
     if placement is None or not placement.cores:
         raise GraphError("check: the graph is not placed yet")
     violations, headroom = [], []
+    measured = set()
     for found in measures(graph, placement, profile):
         stated = stated_limit(profile, found.code) if found.limit is None else found.limit
         limit = int(stated or 0)
+        measured.add(found.code)
         if found.found < limit if found.code in AT_LEAST else found.found > limit:
             violations.append(_violation(found, limit))
         else:
             headroom.append(
                 Headroom(code=found.code, place=found.place, found=found.found, limit=limit)
             )
-    missing = [code for code in LIMITS if stated_limit(profile, code) is None]
+    missing = [code for code in LIMITS if code not in measured]
     unknown = [code for code in profile.limits if code not in LIMITS]
     return CheckReport(
         violations=tuple(violations),
         headroom=tuple(_fullest(headroom)),
         unchecked=(*missing, *unknown),
+        unmeasured=tuple(code for code in missing if stated_limit(profile, code) is not None),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from yuragi.errors import CapacityError
 from yuragi.graph import Graph
 from yuragi.hardware.profile import Profile
-from yuragi.passes.admit import refuse_foreign_units, refuse_unemulated
+from yuragi.passes.admit import refuse_foreign_units, refuse_incomplete, refuse_unemulated
 from yuragi.passes.check import Check
 from yuragi.passes.discretise import Discretise
 from yuragi.passes.encode import Encode
@@ -55,6 +55,7 @@ def lower(
     chip is not emulated, passes that end with `Check` raise UnsupportedError after every limit was
     found to hold.
     """
+    refuse_incomplete(profile)
     refuse_foreign_units(graph, profile)
     try:
         lowered, log = run_passes(graph, profile, passes)

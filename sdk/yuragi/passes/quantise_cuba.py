@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yuragi.dynamics import Dynamics
-from yuragi.errors import UnsupportedError
+from yuragi.errors import ProfileError, UnsupportedError
 from yuragi.graph import Edge, Graph, Node, Stimulus
 from yuragi.hardware.profile import Profile
 from yuragi.passes.cuba.bound import Reach, arriving, reach
@@ -29,6 +29,18 @@ from yuragi.wiring.maps import LinearMap
 __all__ = ["compartments_only", "quantise_cuba", "with_exponents"]
 
 Array = NDArray[Any]
+
+
+_STATED = (
+    "weight_bits",
+    "weight_exponent_min",
+    "weight_exponent_max",
+    "state_bits",
+    "decay_bits",
+    "threshold_bits",
+    "bias_mantissa_bits",
+    "bias_exponent_bits",
+)
 
 
 def compartments_only(graph: Graph) -> bool:
@@ -59,6 +71,13 @@ def quantise_cuba(
     Raises UnsupportedError with a reason for each population that is not of the form above, and
     for each parameter, weight, exponent and delay that the dialect does not have.
     """
+    if profile.dynamics == ("cuba_lif",):
+        lacking = [name for name in _STATED if profile.number(name) is None]
+        if lacking:
+            raise ProfileError(
+                f"profile {profile.name!r} states no numbers.{', numbers.'.join(lacking)}, "
+                "which its compartments need"
+            )
     work = _Work(graph=graph, profile=profile, dialect=dialect)
     work.match()
     work.check()

@@ -72,7 +72,7 @@ def quantise_programmable(
         word=Word(
             state_bits=state_bits,
             coefficient_bits=_stated(profile, "coefficient_bits"),
-            intermediate_bits=profile.number("intermediate_bits") or state_bits,
+            intermediate_bits=_stated(profile, "intermediate_bits"),
             segments=choices.segments or _stated(profile, "table_segments"),
         ),
         weight_bits=_stated(profile, "weight_bits"),

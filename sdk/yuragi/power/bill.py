@@ -44,6 +44,7 @@ def bill(
     standing = () if all_in else _standing(census, profile, timing)
     if not all_in:
         unpriced = (*unpriced, *timing.unpriced, *_unstated(profile))
+    unpriced = tuple(dict.fromkeys((*unpriced, *_required(profile))))
     return EnergyReport(
         name=name,
         profile=profile,
@@ -179,6 +180,11 @@ def _standing(census: Census, profile: Profile, timing: Timing) -> tuple[Term, .
 _STATIC = ("power.chip", "power.static_chip", "energy.cycles")
 
 
+def _required(profile: Profile) -> tuple[str, ...]:
+    """Prices that the profile requires and lacks."""
+    return tuple(n for n in profile.missing if not n.startswith(("limits.", "numbers.")))
+
+
 def _unstated(profile: Profile) -> tuple[str, ...]:
     known = any(name in profile.power for name in ("chip", "static_chip"))
     return () if known else ("power.static_chip",)
@@ -190,6 +196,7 @@ def _joules(
     by_name = {term.name: term.joules for term in standing}
     missing = any(name.startswith("energy.") for name in unpriced)
     paid = "power.chip" in by_name or "power.static_chip" in by_name
+    paid = paid and not any(name.startswith("power.") for name in unpriced)
     static = Band.total(by_name[name] for name in _STATIC if name in by_name) if paid else None
     return Joules(
         dynamic=None if missing else Band.total(term.joules for term in terms),

@@ -116,6 +116,7 @@ def latencies(
     """The latencies of what happened, what every step pays, and the names that have none."""
     prices, unpriced = _prices(counts, profile)
     fixed, fixed_used = _fixed(counts, profile)
+    unpriced += tuple(n for n in profile.missing if n.startswith(("latency.", "clock")))
     return prices, fixed, unpriced if fixed_used else (*unpriced, "latency.step_overhead")
 
 
