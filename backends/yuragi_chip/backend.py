@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from yuragi.backend import Backend, Capabilities, Program, Progress
@@ -16,6 +17,7 @@ from yuragi.passes.route import Route
 from yuragi.recording import Counts, Recording
 from yuragi_chip.columns import Synapses, sharing, synapses
 from yuragi_chip.engine import execute
+from yuragi_chip.routing import Traffic, traffic
 
 __all__ = ["ChipBackend", "ChipProgram"]
 
@@ -28,6 +30,7 @@ class ChipProgram(Program):
     profile: Profile
     log: tuple[LogEntry, ...] = ()
     weights: tuple[Synapses, ...] = field(default=(), repr=False)
+    traffic: Mapping[str, Traffic] = field(default_factory=dict, repr=False)
 
     def execute(
         self,
@@ -68,6 +71,7 @@ class ChipProgram(Program):
         outcome = execute(
             graph,
             self.weights,
+            self.traffic,
             steps=steps,
             trials=trials,
             threads=threads,
@@ -106,12 +110,17 @@ class ChipBackend(Backend):
     def compile(self, graph: Graph, profile: Profile, options: Options) -> ChipProgram:
         """Lower, place, route and check the graph."""
         lowered, log = lower(graph, profile, pipeline(options))
-        weights = synapses(lowered)
-        shared = sharing(lowered, weights)
-        return ChipProgram(graph=shared, profile=profile, log=log, weights=weights)
+        return _program(lowered, profile, log)
 
     def restore(self, graph: Graph, profile: Profile) -> ChipProgram:
         """The program of a graph that was lowered and placed before; routes are made anew."""
-        routed = Route().apply(graph, profile)
-        weights = synapses(routed)
-        return ChipProgram(graph=sharing(routed, weights), profile=profile, weights=weights)
+        return _program(Route().apply(graph, profile), profile, ())
+
+
+def _program(graph: Graph, profile: Profile, log: tuple[LogEntry, ...]) -> ChipProgram:
+    if graph.placement is None:
+        raise GraphError("the graph has no placement yet")
+    weights = synapses(graph)
+    counted = traffic(graph, graph.placement)
+    shared = sharing(graph, weights)
+    return ChipProgram(graph=shared, profile=profile, log=log, weights=weights, traffic=counted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,25 +11,24 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from yuragi import noise
-from yuragi.errors import GraphError, UnsupportedError
+from yuragi.errors import UnsupportedError
 from yuragi.graph import Edge, Graph, Node
 from yuragi.hardware.profile import Activity
-from yuragi.placement import Placement
 from yuragi.probing import Recorder
 from yuragi_chip.binding import Bound
 from yuragi_chip.codegen import KernelShape
 from yuragi_chip.columns import Synapses
 from yuragi_chip.kernels import bind, bind_kernel, bind_rule
 from yuragi_chip.learning import Learning, learning_of
-from yuragi_chip.routing import everyone, routes_of, segments
+from yuragi_chip.listing import BLOCK, SLACK
+from yuragi_chip.routing import Traffic
 from yuragi_chip.rule_code import RuleShape
-from yuragi_chip.words import ring_word, state_word
+from yuragi_chip.words import computed_in, ring_word, state_word
 
 __all__ = ["Built", "BuiltNode", "Tallies", "build"]
 
 Array = NDArray[Any]
 _LISTED = 2**23
-_WORD = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -51,28 +50,28 @@ class BuiltNode:
 
     states: shape (states, trials, size)        seen: probed bindings, shape (seen, trials, size)
     ring: what is still to arrive, shape (depth, ports, trials, size)
-    sent: shape (trials, size), rows of bytes filled up to a multiple of 8
+    sent: shape (trials, size), rows of bytes filled up to a multiple of BLOCK
+    busy: whether a unit's update is active, shape (trials, size filled up likewise)
     sends: how often each unit sent, shape (trials, size)
     events: units that sent, step after step, shape (trials, room)
     bounds: where those of the last step begin and end, shape (trials, 2)
     found: how many in each step kept, shape (trials, steps kept)
     arrived: where an event is still to arrive, shape (depth, trials, size), where that is asked
-    busy: which units had an active update in the last step, shape (trials, size), where asked
     """
 
     node: Node
     shape: KernelShape
-    core: Array
+    traffic: Traffic
     states: Array
     seen: Array
     ring: Array
     sent: Array
+    busy: Array
     sends: Array
     events: Array
     bounds: Array
     found: Array
     arrived: Array
-    busy: Array
     spikes: bool
 
     def variable(self, name: str) -> tuple[Array, int]:
@@ -102,30 +101,24 @@ class Built:
 def build(
     graph: Graph,
     weights: tuple[Synapses, ...],
+    traffic: Mapping[str, Traffic],
     *,
     steps: int,
     trials: int,
     tallies: Tallies,
     recorder: Recorder,
     activity: Activity = "input",
-    logged: bool = False,
 ) -> Built:
-    """Allocate a run of `trials` trials.
-
-    logged: whether it is kept which units had an active update.
-
-    Raises UnsupportedError for differential equations, GraphError for a graph without placement.
-    """
-    placement = graph.placement
-    if placement is None:
-        raise GraphError("the graph has no placement yet")
+    """Allocate a run of `trials` trials; UnsupportedError for differential equations."""
     probed = {probe.node for probe in graph.probes if probe.variable == "spikes"}
     most = max((node.size for node in graph.nodes if node.name in probed), default=1)
     depth = max(1, min(steps, _LISTED // (trials * most)))
     nodes = {}
     for node in graph.order():
         kept = depth if node.name in probed else 0
-        nodes[node.name] = _node(graph, placement, node, weights, trials, kept, activity, logged)
+        nodes[node.name] = _node(
+            graph, node, weights, traffic[node.name], steps, trials, kept, activity
+        )
     learning = {edge.name: learning_of(edge, trials) for edge in graph.learning}
     rows: list[tuple[int, int, int]] = []
     bound: list[Bound] = []
@@ -149,16 +142,15 @@ def build(
 
 def _node(
     graph: Graph,
-    placement: Placement,
     node: Node,
     weights: tuple[Synapses, ...],
+    traffic: Traffic,
+    steps: int,
     trials: int,
     depth: int,
     activity: Activity,
-    logged: bool,
 ) -> BuiltNode:
     dynamics, system = node.dynamics, node.dynamics.system
-    core = placement.core_of(node.name)
     if system.derivatives:
         raise UnsupportedError(f"{node.name}: discretise its differential equations first")
     asked = [probe.variable for probe in graph.probes if probe.node == node.name]
@@ -170,32 +162,46 @@ def _node(
         vector=tuple(name for name in dynamics.parameters if node.parameters[name].ndim),
         seen=tuple(name for name, _ in system.bindings if name in asked),
         activity=activity,
-        state=state_word(node),
+        state=state_word(node, steps),
         ring=ring_word(graph, node, weights),
-        scattered=len(segments(core)[1]) > 0,
-        logged=logged,
+        word=computed_in(graph, node, weights, steps),
     )
     size = trials, node.size
     states = np.zeros((len(system.states), *size), dtype=shape.state)
     for k, name in enumerate(system.states):
         states[k] = node.initial[name]
-    room = -(-node.size // _WORD) * _WORD if shape.sent == "uint8" else node.size
+    slots = _slots(graph, node)
+    blocks = -(-node.size // BLOCK) * BLOCK
+    room = blocks if shape.sent == "uint8" else node.size
     return BuiltNode(
         node=node,
         shape=shape,
-        core=core,
+        traffic=traffic,
         states=states,
         seen=np.zeros((len(shape.seen), *size), dtype=shape.number),
-        ring=np.zeros((graph.delays + 1, len(dynamics.ports), *size), dtype=shape.ring),
+        ring=np.zeros((slots, len(dynamics.ports), *size), dtype=shape.ring),
         sent=np.zeros((trials, room), dtype=shape.sent),
+        busy=np.zeros((trials, blocks), dtype=np.uint8),
         sends=np.zeros(size, dtype=np.uint32),
-        events=np.zeros((trials, max(depth, 1) * node.size), dtype=np.int32),
+        events=np.zeros((trials, max(depth, 1) * node.size + SLACK), dtype=np.int32),
         bounds=np.zeros((trials, 2), dtype=np.int64),
         found=np.zeros((trials, max(depth, 1)), dtype=np.int32),
-        arrived=np.zeros((graph.delays + 1, *size) if activity == "state" else (0, 0, 0), np.uint8),
-        busy=np.zeros(size if shape.flagged else (0, 0), dtype=np.uint8),
+        arrived=np.zeros((slots, *size) if activity == "state" else (0, 0, 0), dtype=np.uint8),
         spikes=depth > 0,
     )
+
+
+def _slots(graph: Graph, node: Node) -> int:
+    """Steps that a port must hold: as many as the longest delay to it.
+
+    One more where what comes that late is sent before the population reads what is due.
+    """
+    order = [other.name for other in graph.order()]
+    late = order.index(node.name)
+    arriving = [edge for edge in graph.edges if edge.target == node.name]
+    longest = max((edge.delay for edge in arriving), default=0)
+    before = (order.index(edge.source) < late for edge in arriving if edge.delay == longest)
+    return max(1, longest + any(before))
 
 
 def _operations(
@@ -215,9 +221,11 @@ def _operations(
             values = np.ascontiguousarray(stimulus.values.reshape(shape), built.shape.number)
             port = ports.index(stimulus.port)
             yield bind("stimulate", {"port": port, "values": values, "ring": built.ring})
-    yield _update(graph, built, tallies)
+    yield _update(graph, built)
+    if built.shape.watched:
+        yield _active(built, tallies)
     yield _list(built)
-    yield _count(graph, built, tallies)
+    yield _count(built, tallies)
     for edge, held in zip(graph.edges, weights, strict=True):
         if edge.source == name:
             yield _send(built, edge, learning.get(edge.name, held), nodes[edge.target])
@@ -249,56 +257,68 @@ def _learn(
         sent=(source.shape.sent, target.shape.sent),
         reads=tuple(array.dtype.name for array, _ in reads.values()),
     )
-    tally = tallies.learned, target.core
+    tally = tallies.learned, target.traffic.core
     yield bind_rule(shape, held.values(graph, shape, (source.sent, target.sent), reads, tally))
     yield from _kept(recorder, held.edge.name, held)
 
 
-def _update(graph: Graph, built: BuiltNode, tallies: Tallies) -> Bound:
+def _update(graph: Graph, built: BuiltNode) -> Bound:
     node, shape = built.node, built.shape
     dynamics, kind = node.dynamics, shape.number
-    rows, members = segments(built.core)
     keys = noise.key(graph.seed, node.name)
     scalars = np.array([node.parameters[n] for n in shape.scalar], dtype=kind).reshape(-1)
     vectors = np.array([node.parameters[n] for n in shape.vector], dtype=kind)
     waits = built.sent.shape[0] if dynamics.refractory else 0
-    waiting = np.zeros((waits, node.size), dtype=np.int32)
+    waiting = np.zeros((waits, node.size), dtype=shape.wait)
     tables = [np.asarray(table, dtype=np.int64) for table in dynamics.tables.values()]
     return bind_kernel(
         shape,
         {
             "latency": node.latency, "key0": keys[0], "key1": keys[1], "dt": graph.dt or 1.0,
-            "segments": rows, "members": members, "states": built.states, "waiting": waiting,
-            "ring": built.ring, "sent": built.sent, "seen": built.seen, "scalars": scalars,
-            "vectors": vectors.reshape(-1, node.size), "active": tallies.active,
+            "states": built.states, "waiting": waiting, "ring": built.ring, "sent": built.sent,
+            "seen": built.seen, "scalars": scalars, "vectors": vectors.reshape(-1, node.size),
+            "busy": built.busy,
             **({"arrived": built.arrived} if shape.activity == "state" else {}),
-            **({"busy": built.busy} if shape.flagged else {}),
             **{f"t{k}": table for k, table in enumerate(tables)},
         },
     )  # fmt: skip
 
 
+def _active(built: BuiltNode, tallies: Tallies) -> Bound:
+    values = {"busy": built.busy, "active": tallies.active}
+    traffic = built.traffic
+    parts, members, masks = traffic.parts, traffic.members, traffic.masks
+    if not len(members):
+        return bind("count_active", {"segments": parts, **values})
+    if masks is None:
+        return bind("count_members", {"segments": parts, "members": members, **values})
+    bits = np.zeros((len(built.busy), masks.shape[1]), dtype=np.uint64)
+    return bind("count_scattered", {"masks": masks, "bits": bits, **values})
+
+
 def _list(built: BuiltNode) -> Bound:
+    function = "list_spikes" if built.shape.sent == "uint8" else "list_values"
     out = {"events": built.events, "bounds": built.bounds, "found": built.found}
-    keep = int(built.spikes)
-    if built.shape.sent == "uint8":
-        return bind("list_spikes", {"keep": keep, "packed": built.sent.view(np.uint64), **out})
-    return bind("list_values", {"keep": keep, "sent": built.sent, **out})
+    return bind(function, {"keep": int(built.spikes), "sent": built.sent, **out})
 
 
-def _count(graph: Graph, built: BuiltNode, tallies: Tallies) -> Bound:
-    routes = routes_of(graph.routes.get(built.node.name), built.node.size)
-    cores = 0 if built.node.dynamics.spiking else tallies.active.shape[2]
+def _count(built: BuiltNode, tallies: Tallies) -> Bound:
+    traffic = built.traffic
     values: dict[str, Any] = {
-        "core": built.core,
-        "everyone": everyone(built.core, routes, cores),
-        **routes,
+        "everyone": traffic.everyone,
+        "own": traffic.own,
         "tally": tallies.named,
         "sends": built.sends,
         "events": built.events,
         "bounds": built.bounds,
     }
-    return bind("count", values)
+    rows = traffic.rows
+    if rows is None:
+        values |= {"pointer": traffic.pointer, "reached": traffic.reached}
+        return bind("count_listed", {**values, "synapses": traffic.synapses})
+    room = len(built.sends), rows.shape[1]
+    sums = {name: np.zeros(room, dtype=np.uint32) for name in ("passed", "arrived")}
+    return bind("count_rows", {**values, "rows": rows, **sums})
 
 
 def _send(built: BuiltNode, edge: Edge, held: Synapses | Learning, target: BuiltNode) -> Bound:
@@ -313,6 +333,11 @@ def _send(built: BuiltNode, edge: Edge, held: Synapses | Learning, target: Built
     if isinstance(held, Learning):
         values |= {"pointer": held.pointer, "target": held.reached, "weight": held.weight}
         return bind("send_learning", {**values, "ring": target.ring})
+    if held.packed is not None:
+        packed = held.packed
+        values |= {"shift": edge.shift - packed.shift, "bits": packed.bits}
+        held_in = {"pointer": packed.pointer, "packed": packed.words, "ring": target.ring}
+        return bind("send_words", values | held_in)
     if held.pointer is None or held.target is None:
         return bind("send_dense", {**values, "weight": held.weight, "ring": target.ring})
     values |= {"pointer": held.pointer, "target": held.target, "weight": held.weight}
@@ -324,7 +349,9 @@ def _send(built: BuiltNode, edge: Edge, held: Synapses | Learning, target: Built
 
 def _mark(built: BuiltNode, edge: Edge, held: Synapses, target: BuiltNode) -> Bound:
     pointer, units = held.pointer, held.target
-    if pointer is None or units is None:
+    if held.packed is not None:
+        units = held.packed.target
+    elif pointer is None or units is None:
         stored = scipy.sparse.csr_array(held.weight)  # (pre, post)
         pointer, units = stored.indptr.astype(np.int32), stored.indices.astype(np.int32)
     values: dict[str, Any] = {

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from yuragi.dynamics import Dynamics
 from yuragi.equations.text import kernel_text
-from yuragi.equations.tree import Expression
+from yuragi.equations.tree import Expression, is_flag
 from yuragi.hardware.profile import Activity
 from yuragi_chip.binding import Argument, opening
 
@@ -30,24 +30,27 @@ class KernelShape:
     seen: the bindings that probes ask for.
     activity: which updates are counted: "input", those with input, or "state", those of units
         that are not at rest: an event, or a state that is not zero before or after the update.
-    logged: whether it is kept which units had such an update.
-    scattered: whether the units of a core are not numbered one after the other.
     state, ring: how states and what arrives are held: float64, int64, or int32 where all fit.
+    word: what is computed with, likewise.
     """
 
     dynamics: Dynamics
     vector: tuple[str, ...]
     seen: tuple[str, ...]
     activity: Activity = "input"
-    logged: bool = False
     state: str = ""
     ring: str = ""
-    scattered: bool = False
+    word: str = ""
 
     @property
     def number(self) -> str:
         """What is computed with."""
-        return "int64" if self.dynamics.integer else "float64"
+        return self.word or ("int64" if self.dynamics.integer else "float64")
+
+    @property
+    def wait(self) -> str:
+        """How steps that are still skipped are held."""
+        return "uint8" if self.dynamics.refractory < 2**8 else "int32"
 
     @property
     def sent(self) -> str:
@@ -56,31 +59,28 @@ class KernelShape:
         return "uint8" if plain else self.number
 
     @property
+    def watched(self) -> bool:
+        """Whether any update can count as active."""
+        return self.activity == "state" or bool(self.dynamics.ports)
+
+    @property
     def arguments(self) -> tuple[Argument, ...]:
         """What the compiled update reads and writes, in the order of its table."""
         number, state = self.number, self.state or self.number
         return (
             *(Argument(name, "int64", 0) for name in ("latency", "key0", "key1")),
             Argument("dt", "float64", 0),
-            Argument("segments", "int64", 2),
-            Argument("members", "int32", 1),
             Argument("states", state, 3),
-            Argument("waiting", "int32", 2),
+            Argument("waiting", self.wait, 2),
             Argument("ring", self.ring or number, 4),
             Argument("sent", self.sent, 2),
             Argument("seen", number, 3),
             Argument("scalars", number, 1),
             Argument("vectors", number, 2),
-            Argument("active", "uint32", 3),
+            Argument("busy", "uint8", 2),
             *((Argument("arrived", "uint8", 3),) if self.activity == "state" else ()),
-            *((Argument("busy", "uint8", 2),) if self.flagged else ()),
             *(Argument(f"t{k}", "int64", 1) for k in range(len(self.dynamics.tables))),
         )
-
-    @property
-    def flagged(self) -> bool:
-        """Whether each unit's activity is written down."""
-        return self.logged or self.activity == "state"
 
     @property
     def scalar(self) -> tuple[str, ...]:
@@ -94,6 +94,7 @@ class _Writer:
     def __init__(self, shape: KernelShape) -> None:
         dynamics = shape.dynamics
         self.integer = dynamics.integer
+        self.narrow = shape.number == "int32"
         self.lines: list[str] = []
         self.rename: dict[str, str] = {"dt": "dt"}
         named = (
@@ -114,7 +115,9 @@ class _Writer:
         def draw(index: int) -> str:
             return f"f_uniform(key0, key1, i, when, trial, {index})"
 
-        return kernel_text(expression, self.rename, draw, integer=self.integer)
+        cut = "np.int32" if self.narrow else ""
+        code = kernel_text(expression, self.rename, draw, integer=self.integer, cut=cut)
+        return f"np.int32({code})" if self.narrow and not is_flag(expression) else code
 
 
 def kernel_source(shape: KernelShape) -> str:
@@ -124,11 +127,10 @@ def kernel_source(shape: KernelShape) -> str:
     _read(writer, shape)
     _update(writer, shape)
     _emit(writer, shape)
-    if shape.activity == "state":
-        _count(writer, shape, "flags[i]")
     body = "\n".join(writer.lines) + "\n"
     called = sorted(set(re.findall(r"\bf_[a-z]+\b", body)))
-    imports = f"from yuragi_chip.scalars import {', '.join(called)}\n" if called else ""
+    functions = "narrow" if writer.narrow else "scalars"
+    imports = f"from yuragi_chip.{functions} import {', '.join(called)}\n" if called else ""
     return _TITLE + imports + opening(shape.arguments) + body
 
 
@@ -152,23 +154,11 @@ def _open_trial(writer: _Writer, shape: KernelShape) -> None:
     writer.add(2, "out = sent[trial]")
     if dynamics.refractory:
         writer.add(2, "wait = waiting[trial]")
-    if shape.flagged:
-        writer.add(2, "flags = busy[trial]")
+    if shape.watched:
+        writer.add(2, "active = busy[trial]")
     if shape.activity == "state":
         writer.add(2, "came = arrived[slot, trial]")
-    elif dynamics.ports:
-        _count(writer, shape, " | ".join(f"(port{k}[i] != 0)" for k in range(len(dynamics.ports))))
     writer.add(2, "for i in range(size):")
-
-
-def _count(writer: _Writer, shape: KernelShape, active: str) -> None:
-    """In a loop of its own, which LLVM turns into vectors."""
-    writer.add(2, "for part in range(segments.shape[0]):")
-    writer.add(3, "count = 0")
-    writer.add(3, "for k in range(np.uint64(segments[part, 0]), np.uint64(segments[part, 1])):")
-    writer.add(4, "i = np.uint64(members[k])" if shape.scattered else "i = k")
-    writer.add(4, f"count += {active}")
-    writer.add(3, "active[trial, step, segments[part, 2]] += count")
 
 
 def _read(writer: _Writer, shape: KernelShape) -> None:
@@ -185,10 +175,10 @@ def _read(writer: _Writer, shape: KernelShape) -> None:
         moved += ["(came[i] != 0)", *(f"(s{k} != 0)" for k in _active_states(dynamics))]
         writer.add(3, f"before = {' | '.join(moved)}")
         writer.add(3, "came[i] = 0")
-    elif shape.logged:
-        writer.add(3, f"flags[i] = {' | '.join(moved) or '0'}")
+    elif shape.watched:
+        writer.add(3, f"active[i] = {' | '.join(moved)}")
     if dynamics.refractory:
-        writer.add(3, "w = wait[i]")
+        writer.add(3, "w = np.int32(wait[i])")
         writer.add(3, "free = w == 0")
 
 
@@ -214,7 +204,7 @@ def _update(writer: _Writer, shape: KernelShape) -> None:
         writer.add(3, f"s{k} = n{k}")
     if shape.activity == "state":
         moved = [f"(s{k} != 0)" for k in _active_states(shape.dynamics)]
-        writer.add(3, f"flags[i] = {' | '.join(['before', *moved])}")
+        writer.add(3, f"active[i] = {' | '.join(['before', *moved])}")
 
 
 def _emit(writer: _Writer, shape: KernelShape) -> None:
@@ -239,7 +229,7 @@ def _emit(writer: _Writer, shape: KernelShape) -> None:
             target = writer.rename[name]
             writer.add(3, f"{target} = ({writer.code(expression)}) if fired else {target}")
         if dynamics.refractory:
-            writer.add(3, f"wait[i] = {dynamics.refractory} if fired else max(w - 1, 0)")
+            writer.add(3, f"wait[i] = {dynamics.refractory} if fired else w - (w > 0)")
     for k in range(len(system.states)):
         writer.add(3, f"state{k}[i] = s{k}")
     for k, name in enumerate(shape.seen):

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from yuragi.graph import Edge, Graph
 from yuragi.wiring.maps import Columns, Dense, synaptic
+from yuragi.wiring.packed import Packed, pack
 
 __all__ = ["Synapses", "sharing", "synapses"]
 
 Array = NDArray[Any]
 _BOTH_UP_TO = 2**22
+_PIECES = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -23,6 +25,7 @@ class Synapses:
     """The weights of an edge by source unit; made once for a program.
 
     pointer, target: compressed columns; None for a full array, whose weight is (pre, post).
+    packed: the same in one word each, which `weight` is then, without `target`.
     heaviest: no sum of |w| over the inputs of a unit is above; 0 for floats.
     rows: (pointer, source, weight) of the same weights by target unit, where many send at a time.
     """
@@ -31,6 +34,7 @@ class Synapses:
     target: Array | None
     weight: Array
     heaviest: int = 0
+    packed: Packed | None = None
     rows: tuple[Array, Array, Array] | None = None
 
 
@@ -43,14 +47,13 @@ def sharing(graph: Graph, weights: tuple[Synapses, ...]) -> Graph:
     """The graph on the columns themselves where they are large, so that they are held once."""
     edges = []
     for edge, held in zip(graph.edges, weights, strict=True):
-        compact = held.pointer is None or edge.weights.shared_weights is not None
-        compact = compact or edge.plasticity is not None
-        if compact or held.target is None or len(held.weight) <= _BOTH_UP_TO:
+        kept = held.pointer is None or edge.weights.shared_weights is not None
+        if kept or edge.plasticity is not None or len(held.weight) <= _BOTH_UP_TO:
             edges.append(edge)
             continue
         arrays = held.weight, held.target, held.pointer
-        columns = scipy.sparse.csc_array(arrays, shape=edge.weights.shape)
-        edges.append(replace(edge, weights=Columns(columns)))
+        shared = held.packed or Columns(scipy.sparse.csc_array(arrays, shape=edge.weights.shape))
+        edges.append(replace(edge, weights=shared))
     return replace(graph, edges=tuple(edges))
 
 
@@ -62,17 +65,34 @@ def _synapses(graph: Graph, edge: Edge) -> Synapses:
     matrix = edge.weights.csr()
     columns = matrix.tocsc() if edge.plasticity else synaptic(matrix.tocsc())
     post, pre = matrix.shape
+    heaviest = int(np.diff(matrix.indptr).max(initial=0)) * _largest(columns.data)
     rows = None
     if not graph.node(edge.source).dynamics.spiking and columns.nnz <= _BOTH_UP_TO:
         pointer = np.ascontiguousarray(matrix.indptr, dtype=np.int32)
         rows = pointer, _narrow(matrix.indices, pre), np.ascontiguousarray(matrix.data)
+    packed = None if rows or edge.plasticity else pack(columns, edge.shift)
+    if packed:
+        return Synapses(
+            pointer=packed.pointer, target=None, weight=packed.words, heaviest=heaviest,
+            packed=packed,
+        )  # fmt: skip
     return Synapses(
         pointer=np.ascontiguousarray(columns.indptr, dtype=np.int32),
         target=_narrow(columns.indices, post),
-        weight=columns.data,
-        heaviest=int(np.diff(matrix.indptr).max(initial=0)) * _largest(columns.data),
+        weight=_exact(columns.data),
+        heaviest=heaviest,
         rows=rows,
     )
+
+
+def _exact(weight: Array) -> Array:
+    """Floats in 32 bits where that loses nothing."""
+    if weight.dtype != np.float64:
+        return weight
+    with np.errstate(over="ignore", under="ignore"):
+        pieces = np.array_split(weight, _PIECES)
+        same = all((part == part.astype(np.float32)).all() for part in pieces)
+        return weight.astype(np.float32) if same else weight
 
 
 def _largest(weight: Array) -> int:

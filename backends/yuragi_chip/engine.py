@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import pairwise
@@ -23,6 +23,7 @@ from yuragi_chip.build import Built, BuiltNode, Tallies, build
 from yuragi_chip.columns import Synapses
 from yuragi_chip.loop import run_steps
 from yuragi_chip.messages import MessageLog
+from yuragi_chip.routing import Traffic
 
 __all__ = ["Outcome", "execute"]
 
@@ -120,6 +121,7 @@ def _tallies(steps: int, trials: int, cores: int, *, learning: bool) -> Tallies:
 def execute(
     graph: Graph,
     weights: tuple[Synapses, ...],
+    traffic: Mapping[str, Traffic],
     *,
     steps: int,
     trials: int,
@@ -143,12 +145,12 @@ def execute(
     built = build(
         graph,
         weights,
+        traffic,
         steps=steps,
         trials=trials,
         tallies=tallies,
         recorder=recorder,
         activity=activity,
-        logged=logged,
     )
     log = MessageLog(graph, steps, trials) if logged else None
     session = _Session(built, recorder, steps, threading.Event(), progress, log)
@@ -191,7 +193,7 @@ def _overflows(built: Built) -> dict[str, dict[str, int]]:
 
 def _units(built: Built) -> Array:
     """Units on each core.  shape (cores,)"""
-    cores = np.concatenate([node.core for node in built.nodes])
+    cores = np.concatenate([node.traffic.core for node in built.nodes])
     return np.bincount(cores).astype(np.uint32)
 
 

@@ -17,7 +17,17 @@ from typing import Any
 import numba
 import platformdirs
 
-from yuragi_chip import compiling, edges, intrinsics, scalars, synapses
+from yuragi.equations import exponential
+from yuragi_chip import (
+    compiling,
+    counting,
+    edges,
+    intrinsics,
+    listing,
+    narrow,
+    scalars,
+    synapses,
+)
 from yuragi_chip.binding import Bound, Value, arguments_of, entry_source, table_of
 from yuragi_chip.codegen import KernelShape, kernel_source
 from yuragi_chip.rule_code import RuleShape, rule_source
@@ -25,15 +35,20 @@ from yuragi_chip.rule_code import RuleShape, rule_source
 __all__ = ["bind", "bind_kernel", "bind_rule", "kernel"]
 
 _MODULES = {
-    "count": synapses,
+    "count_active": counting,
+    "count_listed": counting,
+    "count_members": counting,
+    "count_rows": counting,
+    "count_scattered": counting,
     "keep": edges,
-    "list_spikes": synapses,
-    "list_values": synapses,
+    "list_spikes": listing,
+    "list_values": listing,
     "mark": edges,
     "send_dense": synapses,
     "send_either": synapses,
     "send_learning": synapses,
     "send_sparse": synapses,
+    "send_words": synapses,
     "stimulate": edges,
 }
 
@@ -87,7 +102,10 @@ def _folder() -> Path:
 @cache
 def _stamp() -> str:
     """What a generated text calls: a change of it asks for another file."""
-    called = (compiling, edges, intrinsics, scalars, synapses)
+    called = (
+        *(compiling, counting, edges, exponential),
+        *(intrinsics, listing, narrow, scalars, synapses),
+    )
     return " ".join((numba.__version__, *(inspect.getsource(module) for module in called)))
 
 

@@ -60,7 +60,7 @@ class MessageLog:
                 if step < built.node.latency:
                     continue
                 at = self._first[built.node.name]
-                busy[at : at + built.node.size] = built.busy[trial]
+                busy[at : at + built.node.size] = built.busy[trial, : built.node.size]
                 begin, end = built.bounds[trial]
                 sent[at + built.events[trial, begin:end]] = 1
             kept = self._step(busy[self._order], sent[self._order])

@@ -2,17 +2,81 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from yuragi.placement import Routes
+from yuragi.graph import Graph, Node
+from yuragi.placement import Placement, Routes
+from yuragi_chip.counting import LANES
 
-__all__ = ["everyone", "routes_of", "segments"]
+__all__ = ["Traffic", "segments", "traffic"]
 
 Array = NDArray[Any]
 _RUN = 16
+_FULL = 4
+_BITS = 64
+_MANY = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Traffic:
+    """Where a population lies and what its messages are counted as; made once for a program.
+
+    core: of each unit, as an index into the cores in use, shape (size,)
+    parts, members: as `segments` says.
+    masks: a bit for each unit of a core, 64 in a word, shape (cores, words); None for many cores
+        and where members are numbered as they stand.
+    own: core, packets, hops in x and hops in y of each unit's message, shape (size, 4)
+    pointer, reached, synapses: which cores each unit reaches, and with how many synapses.
+    rows: the same as a full array, shape (size, cores, filled up to a multiple of LANES); None
+        where that takes more room.
+    everyone: what is counted where every unit sends, in the order of the tallies, shape (6, cores);
+        no cores for a population that spikes.
+    """
+
+    core: Array
+    parts: Array
+    members: Array
+    masks: Array | None
+    own: Array
+    pointer: Array
+    reached: Array
+    synapses: Array
+    rows: Array | None
+    everyone: Array
+
+
+def traffic(graph: Graph, placement: Placement) -> dict[str, Traffic]:
+    """The traffic of every population of a placed and routed graph."""
+    cores = len(placement.used)
+    return {
+        node.name: _traffic(node, placement.core_of(node.name), graph.routes.get(node.name), cores)
+        for node in graph.nodes
+    }
+
+
+def _traffic(node: Node, core: Array, routes: Routes | None, cores: int) -> Traffic:
+    parts, members = segments(core)
+    pointer, reached, synapses = _reached(routes, node.size)
+    own = _own(routes, core)
+    counted = np.zeros((6, 0), dtype=np.int64)
+    if not node.dynamics.spiking:
+        counted = _everyone(own, reached, synapses, cores)
+    return Traffic(
+        core=core,
+        parts=parts,
+        members=members,
+        masks=_masks(core, cores) if len(members) else None,
+        own=own,
+        pointer=pointer,
+        reached=reached,
+        synapses=synapses,
+        rows=_rows(pointer, reached, synapses, cores),
+        everyone=counted,
+    )
 
 
 def segments(core: Array) -> tuple[Array, Array]:
@@ -31,39 +95,52 @@ def segments(core: Array) -> tuple[Array, Array]:
     return np.stack([first, stop, core[first]], axis=1).astype(np.int64), members
 
 
-def routes_of(routes: Routes | None, size: int) -> dict[str, Array]:
-    """The fields of `Routes`, empty for a population without targets."""
-    empty = np.zeros(0, dtype=np.int32)
+def _masks(core: Array, cores: int) -> Array | None:
+    if cores > _MANY:
+        return None
+    words = -(-len(core) // _BITS)
+    held = np.zeros((cores, words * _BITS), dtype=bool)
+    held[core, np.arange(len(core))] = True
+    return np.packbits(held, axis=1, bitorder="little").view("<u8").astype(np.uint64)
+
+
+def _own(routes: Routes | None, core: Array) -> Array:
+    own = np.zeros((len(core), 4), dtype=np.int32)
+    own[:, 0] = core
+    if routes is not None:
+        for k, entries in enumerate((routes.packets, routes.hops_x, routes.hops_y), start=1):
+            sums = np.concatenate(([0], np.cumsum(entries, dtype=np.int64)))
+            own[:, k] = np.diff(sums[routes.pointer])
+    return own
+
+
+def _reached(routes: Routes | None, size: int) -> tuple[Array, Array, Array]:
     if routes is None:
-        names = ("reached", "synapses", "packets", "hops_x", "hops_y")
-        return {"pointer": np.zeros(size + 1, dtype=np.int64), **dict.fromkeys(names, empty)}
-    entries = {
-        "reached": routes.core,
-        "synapses": routes.synapses,
-        "packets": routes.packets,
-        "hops_x": routes.hops_x,
-        "hops_y": routes.hops_y,
-    }
-    narrow = {name: np.ascontiguousarray(held, dtype=np.int32) for name, held in entries.items()}
-    return {"pointer": np.ascontiguousarray(routes.pointer, dtype=np.int64), **narrow}
+        empty = np.zeros(0, dtype=np.uint8)
+        return np.zeros(size + 1, dtype=np.int64), empty, empty
+    held = (routes.pointer.astype(np.int64, copy=False), routes.core, routes.synapses)
+    pointer, core, synapses = (np.ascontiguousarray(array) for array in held)
+    return pointer, core, synapses
 
 
-def everyone(core: Array, routes: dict[str, Array], cores: int) -> Array:
-    """What is counted in a step in which every unit sends, in the order of the tallies.
+def _rows(pointer: Array, reached: Array, synapses: Array, cores: int) -> Array | None:
+    size, width = len(pointer) - 1, -(-cores // LANES) * LANES
+    if not len(reached) or width * size > max(_FULL * len(reached), LANES * size):
+        return None
+    rows = np.zeros((size, width), dtype=synapses.dtype)
+    rows[np.repeat(np.arange(size), np.diff(pointer)), reached] = synapses
+    return rows
 
-    core: of each unit, shape (size,)      returns: shape (6, cores); empty where cores is 0
-    """
-    if not cores:
-        return np.zeros((6, 0), dtype=np.int64)
-    home = np.repeat(core, np.diff(routes["pointer"]))
-    reached = routes["reached"]
+
+def _everyone(own: Array, reached: Array, synapses: Array, cores: int) -> Array:
+    home = own[:, 0]
     summed = (
-        (reached, routes["synapses"]),
-        (core, None),
-        (home, routes["packets"]),
-        (home, routes["hops_x"]),
-        (home, routes["hops_y"]),
+        (reached, synapses),
+        (home, None),
+        (home, own[:, 1]),
+        (home, own[:, 2]),
+        (home, own[:, 3]),
         (reached, None),
     )
-    counts = [np.bincount(place, weights, minlength=cores) for place, weights in summed]
+    counts = [np.bincount(at, weights, minlength=cores) for at, weights in summed]
     return np.array(counts).astype(np.int64)

@@ -28,80 +28,80 @@ from yuragi.equations.exponential import (
 from yuragi_chip.intrinsics import bits_of, from_bits
 
 C13, C12, C11, C10, C9, C8, C7, C6, C5, C4, C3, C2 = COEFFICIENTS
-_inline = njit(nogil=True, error_model="numpy", cache=True, forceinline=True)
+inline: Any = njit(nogil=True, error_model="numpy", forceinline=True)
 
 
-@_inline
+@inline
 def f_neg(x: Any) -> Any:
     return -x
 
 
-@_inline
+@inline
 def f_and(x: Any, y: Any) -> Any:
     return x & y
 
 
-@_inline
+@inline
 def f_or(x: Any, y: Any) -> Any:
     return x | y
 
 
-@_inline
+@inline
 def f_not(x: Any) -> Any:
     return not x
 
 
-@_inline
+@inline
 def f_where(condition: Any, x: Any, y: Any) -> Any:
     return x if condition else y
 
 
-@_inline
+@inline
 def f_min(x: Any, y: Any) -> Any:
     return x if x < y or x != x else y
 
 
-@_inline
+@inline
 def f_max(x: Any, y: Any) -> Any:
     return x if x > y or x != x else y
 
 
-@_inline
+@inline
 def f_clip(x: Any, low: Any, high: Any) -> Any:
     return f_min(f_max(x, low), high)
 
 
-@_inline
+@inline
 def f_abs(x: Any) -> Any:
     return abs(x)
 
 
-@_inline
+@inline
 def f_sign(x: Any) -> Any:
     return np.sign(x)
 
 
-@_inline
+@inline
 def f_floor(x: Any) -> Any:
     return np.floor(x)
 
 
-@_inline
+@inline
 def f_heaviside(x: Any) -> Any:
     return 1.0 if x >= 0 else 0.0
 
 
-@_inline
+@inline
 def f_relu(x: Any) -> Any:
     return x if x > 0 else 0 * x
 
 
-@_inline
+@inline
 def f_sqrt(x: Any) -> Any:
     return math.sqrt(x)
 
 
-@_inline
+@inline
 def _reduced(x: Any) -> Any:
     """(e, s, t) with exp(x) = (1 + e) s t, as in `yuragi.equations.exponential`."""
     rounded = x * LOG2_E + ROUND
@@ -124,7 +124,7 @@ def _reduced(x: Any) -> Any:
     return r + r * r * q, from_bits((half << 52) + ONE), from_bits(((bits - half) << 52) + ONE)
 
 
-@_inline
+@inline
 def _expm1(x: Any) -> Any:
     z = _within(x)
     e, s, t = _reduced(z)
@@ -132,34 +132,34 @@ def _expm1(x: Any) -> Any:
     return (1.0 + e) * s * t if z > LARGE else small
 
 
-@_inline
+@inline
 def _within(x: Any) -> Any:
     low = LOWEST if x < LOWEST else x
     return HIGHEST if low > HIGHEST else low
 
 
-@_inline
+@inline
 def f_exp(x: Any) -> Any:
     e, s, t = _reduced(_within(x))
     return (1.0 + e) * s * t
 
 
-@_inline
+@inline
 def f_log(x: Any) -> Any:
     return math.log(x)
 
 
-@_inline
+@inline
 def f_sin(x: Any) -> Any:
     return math.sin(x)
 
 
-@_inline
+@inline
 def f_cos(x: Any) -> Any:
     return math.cos(x)
 
 
-@_inline
+@inline
 def f_tanh(x: Any) -> Any:
     y = 2.0 * abs(x)
     e, s, t = _reduced(SATURATED if y > SATURATED else y)
@@ -167,7 +167,7 @@ def f_tanh(x: Any) -> Any:
     return math.copysign(grown / (grown + 2.0), x)
 
 
-@_inline
+@inline
 def f_pow(x: Any, y: Any) -> Any:
     if y == 2.0:
         return x * x
@@ -178,53 +178,53 @@ def f_pow(x: Any, y: Any) -> Any:
     return math.exp2(y) if x == 2.0 else math.pow(x, y)
 
 
-@_inline
+@inline
 def f_sigmoid(x: Any) -> Any:
     z = f_exp(-abs(x))
     return (1.0 if x >= 0.0 else z) / (1.0 + z)
 
 
-@_inline
+@inline
 def f_exprel(x: Any) -> Any:
     return 1.0 if x == 0.0 else _expm1(x) / x
 
 
-@_inline
+@inline
 def f_shift(x: Any, bits: Any) -> Any:
     if bits >= 0:
         return x << bits
     return (x + (np.int64(1) << (-bits - 1))) >> -bits
 
 
-@_inline
+@inline
 def f_decay(x: Any, keep: Any) -> Any:
     kept = (abs(x) * keep) >> 12
     return kept if x >= 0 else -kept
 
 
-@_inline
+@inline
 def f_saturate(x: Any, bits: Any) -> Any:
     top = (np.int64(1) << (bits - 1)) - 1
     return min(max(x, -top), top)
 
 
-@_inline
+@inline
 def f_wrap(x: Any, bits: Any) -> Any:
     half = np.int64(1) << (bits - 1)
     return ((x + half) & (2 * half - 1)) - half
 
 
-@_inline
+@inline
 def f_shiftdown(x: Any, bits: Any) -> Any:
     return x >> bits
 
 
-@_inline
+@inline
 def f_fixed(x: Any, bits: Any) -> Any:
     return np.int64(np.floor(math.ldexp(x, bits)))
 
 
-@_inline
+@inline
 def f_lookup(table: Any, x: Any) -> Any:
     width = table[1]
     last = table.shape[0] - 3
@@ -235,7 +235,7 @@ def f_lookup(table: Any, x: Any) -> Any:
     return low + f_shift((table[index + 3] - low) * rest, -width)
 
 
-@_inline
+@inline
 def f_uniform(key0: Any, key1: Any, unit: Any, step: Any, trial: Any, draw: Any) -> Any:
     """Philox4x32-10 as in `yuragi.noise`."""
     low = np.uint64(0xFFFFFFFF)

@@ -1,4 +1,4 @@
-"""Compiled loops over events: who sent, what it counts as, and the weights it passes."""
+"""Compiled loops over events: the weights that they pass."""
 
 from __future__ import annotations
 
@@ -7,159 +7,125 @@ from typing import Any
 import numpy as np
 
 from yuragi_chip.compiling import compiled
-from yuragi_chip.intrinsics import prefetch
+from yuragi_chip.intrinsics import per_line, prefetch
 
-__all__ = [
-    "count",
-    "list_spikes",
-    "list_values",
-    "send_dense",
-    "send_either",
-    "send_learning",
-    "send_sparse",
-]
+__all__ = ["send_dense", "send_either", "send_learning", "send_sparse", "send_words"]
 
-_LINE = 64
 _AHEAD = 2
-_BYTES = 8
+_STRIDE = 4
 
 
 @compiled
-def list_spikes(
-    step: int, first: int, last: int, keep: int, packed: Any, events: Any, bounds: Any, found: Any
-) -> None:
-    """List the units that sent, ascending, eight at a time: most of them sent nothing.
-
-    keep: whether what was listed in earlier steps is still wanted.
-    packed: a byte for each unit, eight in a word, shape (trials, size / 8)
-    events: out: units that sent, step after step; bounds: out: where those of this step begin and
-        end, shape (trials, 2); found: out: how many, shape (trials, steps kept)
-    """
-    slot = step % found.shape[1]
-    for trial in range(first, last):
-        start = bounds[trial, 1] if keep else 0
-        row, listed = packed[trial], events[trial, start:]
-        count = 0
-        for word in range(np.uint64(row.shape[0])):
-            left = row[word]
-            if left != 0:
-                for byte in range(np.uint64(_BYTES)):
-                    if (left >> (np.uint64(_BYTES) * byte)) & np.uint64(1):
-                        listed[np.uint64(count)] = np.uint64(_BYTES) * word + byte
-                        count += 1
-        bounds[trial, 0], bounds[trial, 1] = start, start + count
-        found[trial, slot] = count
+def _fetch(listed: Any, k: Any, pointer: Any, held: Any) -> None:
+    """Ask for what is held of listed[k], if there is such a unit, before it is needed."""
+    if k < np.uint64(listed.shape[0]):
+        unit = np.uint64(listed[k])
+        start, stop = np.int64(pointer[unit]), np.int64(pointer[unit + np.uint64(1)])
+        while start < stop:
+            prefetch(held, start)
+            start += per_line(held)
 
 
 @compiled
-def list_values(
-    step: int, first: int, last: int, keep: int, sent: Any, events: Any, bounds: Any, found: Any
-) -> None:
-    """The same for units that send values.  sent: shape (trials, size)"""
-    slot = step % found.shape[1]
-    for trial in range(first, last):
-        start = bounds[trial, 1] if keep else 0
-        row, listed = sent[trial], events[trial, start:]
-        size = np.uint64(row.shape[0])
-        count = 0
-        for unit in range(size):
-            count += row[unit] != 0
-        if count == row.shape[0]:
-            for unit in range(size):
-                listed[unit] = unit
-        elif count:
-            k = 0
-            for unit in range(size):
-                if row[unit] != 0:
-                    listed[np.uint64(k)] = unit
-                    k += 1
-        bounds[trial, 0], bounds[trial, 1] = start, start + count
-        found[trial, slot] = count
-
-
-@compiled
-def count(
-    step: int,
-    first: int,
-    last: int,
-    core: Any,
-    everyone: Any,
-    pointer: Any,
-    reached: Any,
-    synapses: Any,
-    packets: Any,
-    hops_x: Any,
-    hops_y: Any,
-    tally: Any,
-    sends: Any,
-    events: Any,
-    bounds: Any,
-) -> None:
-    """Count what the messages of the listed units do.
-
-    core: core of each unit, shape (size,)
-    everyone: what is counted where every unit sends, shape (6, cores)
-    pointer, reached, synapses, packets, hops_x, hops_y: the routes of `yuragi.placement.Routes`.
-    tally: counts, shape (6, trials, steps, cores): synaptic events, spikes, messages, hops in x
-        and in y, and the messages again at the core that they reach.
-    sends: how often each unit sent so far, shape (trials, size)
-    """
-    for trial in range(first, last):
-        listed = events[trial, bounds[trial, 0] : bounds[trial, 1]]
-        if listed.shape[0] == core.shape[0] and everyone.shape[1] > 0:
-            for name in range(tally.shape[0]):
-                for home in range(everyone.shape[1]):
-                    tally[name, trial, step, home] += everyone[name, home]
-            for one in range(np.uint64(core.shape[0])):
-                sends[trial, one] += 1
-            continue
-        passed, arrived = tally[0, trial, step], tally[5, trial, step]
-        for k in range(np.uint64(listed.shape[0])):
-            unit = np.uint64(listed[k])
-            own = np.uint64(core[unit])
-            made, crossed_x, crossed_y = 0, 0, 0
-            for entry in range(np.uint64(pointer[unit]), np.uint64(pointer[unit + np.uint64(1)])):
-                place = np.uint64(reached[entry])
-                passed[place] += synapses[entry]
-                arrived[place] += 1
-                made += packets[entry]
-                crossed_x += hops_x[entry]
-                crossed_y += hops_y[entry]
-            sends[trial, unit] += 1
-            tally[1, trial, step, own] += 1
-            tally[2, trial, step, own] += made
-            tally[3, trial, step, own] += crossed_x
-            tally[4, trial, step, own] += crossed_y
-
-
-@compiled
-def _fetch(unit: Any, pointer: Any, target: Any, weight: Any) -> None:
-    """Ask for the synapses of a unit before they are needed."""
-    start, stop = np.int64(pointer[unit]), np.int64(pointer[unit + np.uint64(1)])
-    for entry in range(start, stop, _LINE // weight.itemsize):
-        prefetch(weight, entry)
-    for entry in range(start, stop, _LINE // target.itemsize):
-        prefetch(target, entry)
+def _whole(start: Any, stop: Any) -> Any:
+    """Where the last 1 to _STRIDE of some entries begin; `stop` where there are none."""
+    return start + (stop - start - 1) // _STRIDE * _STRIDE if start < stop else stop
 
 
 @compiled
 def _scatter(
     listed: Any, values: Any, scale: int, pointer: Any, target: Any, weight: Any, row: Any
 ) -> None:
-    """row[i] += w[i, j] s[j] scale over the listed units j."""
-    count = np.uint64(listed.shape[0])
-    for k in range(count):
+    """row[i] += w[i, j] s[j] scale over the listed units j.
+
+    So many at a time, the last of them without a branch for each: what is not there adds 0 to a
+    target of the same unit, which changes no bit of a sum that began at 0.
+    """
+    for k in range(np.uint64(_AHEAD)):
+        _fetch(listed, k, pointer, weight)
+        _fetch(listed, k, pointer, target)
+    for k in range(np.uint64(listed.shape[0])):
         unit = np.uint64(listed[k])
         value = values[unit] * scale
-        if k + np.uint64(_AHEAD) < count:
-            _fetch(np.uint64(listed[k + np.uint64(_AHEAD)]), pointer, target, weight)
-        start, stop = np.uint64(pointer[unit]), np.uint64(pointer[unit + np.uint64(1)])
-        if value == 1:
-            for entry in range(start, stop):
-                row[np.uint64(target[entry])] += weight[entry]
-        else:
-            for entry in range(start, stop):
+        _fetch(listed, k + np.uint64(_AHEAD), pointer, weight)
+        _fetch(listed, k + np.uint64(_AHEAD), pointer, target)
+        start, stop = np.int64(pointer[unit]), np.int64(pointer[unit + np.uint64(1)])
+        if value != 1:
+            for entry in range(np.uint64(start), np.uint64(stop)):
                 row[np.uint64(target[entry])] += weight[entry] * value
+            continue
+        whole = _whole(start, stop)
+        block = start
+        while block < whole:
+            for more in range(_STRIDE):
+                place = np.uint64(block + more)
+                row[np.uint64(target[place])] += weight[place]
+            block += _STRIDE
+        if whole < stop:
+            for more in range(_STRIDE):
+                there = whole + more < stop
+                place = np.uint64(whole + more if there else start)
+                w = weight[place]
+                row[np.uint64(target[place])] += w if there else weight.dtype.type(0)
+
+
+@compiled
+def _scatter_words(
+    listed: Any, values: Any, scale: int, bits: int, pointer: Any, words: Any, row: Any
+) -> None:
+    """The same over words of a weight and, in its lowest `bits`, a target."""
+    low = (np.int64(1) << bits) - 1
+    for k in range(np.uint64(_AHEAD)):
+        _fetch(listed, k, pointer, words)
+    for k in range(np.uint64(listed.shape[0])):
+        unit = np.uint64(listed[k])
+        value = values[unit] * scale
+        _fetch(listed, k + np.uint64(_AHEAD), pointer, words)
+        start, stop = np.int64(pointer[unit]), np.int64(pointer[unit + np.uint64(1)])
+        if value != 1:
+            for entry in range(np.uint64(start), np.uint64(stop)):
+                word = words[entry]
+                row[np.uint64(word & low)] += (word >> bits) * value
+            continue
+        whole = _whole(start, stop)
+        block = start
+        while block < whole:
+            for more in range(_STRIDE):
+                word = words[np.uint64(block + more)]
+                row[np.uint64(word & low)] += word >> bits
+            block += _STRIDE
+        if whole < stop:
+            for more in range(_STRIDE):
+                there = whole + more < stop
+                word = words[np.uint64(whole + more if there else start)]
+                row[np.uint64(word & low)] += (word >> bits) if there else 0
+
+
+@compiled
+def send_words(
+    step: int,
+    first: int,
+    last: int,
+    delay: int,
+    port: int,
+    shift: int,
+    bits: int,
+    sent: Any,
+    events: Any,
+    bounds: Any,
+    pointer: Any,
+    packed: Any,
+    ring: Any,
+) -> None:
+    """ring[t + delay, port, :, i] += w[i, j] s[j] 2^shift over events j of spikes or values.
+
+    pointer, packed: the synapses of each source unit, weight and target in one word.
+    ring: shape (depth, ports, trials, post)
+    """
+    drive = ring[(step + delay) % ring.shape[0], port]
+    for trial in range(first, last):
+        listed = events[trial, bounds[trial, 0] : bounds[trial, 1]]
+        _scatter_words(listed, sent[trial], 1 << shift, bits, pointer, packed, drive[trial])
 
 
 @compiled

@@ -1,4 +1,4 @@
-"""Which of a chip's integers fit 32 bits, so that they need no more memory than that."""
+"""Which of a chip's integers fit 32 bits, so that they need no more than that."""
 
 from __future__ import annotations
 
@@ -11,21 +11,19 @@ from yuragi.dynamics import Dynamics
 from yuragi.equations.tree import Call, Expression, Name, Number
 from yuragi.graph import Edge, Graph, Node
 from yuragi_chip.columns import Synapses
+from yuragi_chip.spans import Span, fits
 
-__all__ = ["ring_word", "state_word"]
+__all__ = ["computed_in", "ring_word", "state_word"]
 
 _LARGEST = 2**31 - 1
+_COUNTED = 2**30
 
 
-def state_word(node: Node) -> str:
+def state_word(node: Node, steps: int) -> str:
     """int32 where every update and reset saturates within it; int64 or float64 else."""
-    dynamics = node.dynamics
-    if not dynamics.integer:
+    if not node.dynamics.integer:
         return "float64"
-    system = dynamics.system
-    written = [expression for _, expression in (*system.updates, *system.reset)]
-    found = [_largest(expression, dynamics, {}) for expression in written]
-    found += [_most(value) for value in node.initial.values()]
+    found = [_state(node, name, steps) for name in node.dynamics.system.states]
     return "int32" if all(f is not None and f <= _LARGEST for f in found) else "int64"
 
 
@@ -33,18 +31,60 @@ def ring_word(graph: Graph, node: Node, weights: Sequence[Synapses]) -> str:
     """int32 where no sum that can arrive at a port leaves it; int64 or float64 else."""
     if not node.dynamics.integer:
         return "float64"
-    for port in node.dynamics.ports:
-        sums = [
-            _sum(graph, edge, held)
-            for edge, held in zip(graph.edges, weights, strict=True)
-            if (edge.target, edge.port) == (node.name, port)
-        ]
-        given = [s for s in graph.stimuli if (s.target, s.port) == (node.name, port)]
-        known = [found for found in sums if found is not None]
-        total = sum(known) + sum(_most(stimulus.values) for stimulus in given)
-        if len(known) < len(sums) or total > _LARGEST:
+    sums = [_arriving(graph, node, port, weights) for port in node.dynamics.ports]
+    return "int32" if all(s is not None and s <= _LARGEST for s in sums) else "int64"
+
+
+def computed_in(graph: Graph, node: Node, weights: Sequence[Synapses], steps: int) -> str:
+    """int32 where no step of an update can leave it; int64 or float64 else."""
+    dynamics = node.dynamics
+    if not dynamics.integer:
+        return "float64"
+    most = {name: _state(node, name, steps) for name in dynamics.system.states}
+    most |= {port: _arriving(graph, node, port, weights) for port in dynamics.ports}
+    known: dict[str, Span] = {
+        name: (int(value.min()), int(value.max())) for name, value in node.parameters.items()
+    }
+    for name, found in most.items():
+        if found is None:
             return "int64"
-    return "int32"
+        known[name] = (-found, found)
+    return "int32" if fits(dynamics, known) else "int64"
+
+
+def _state(node: Node, name: str, steps: int) -> int | None:
+    """The largest |value| of a state; None where the text does not say."""
+    dynamics = node.dynamics
+    system = dynamics.system
+    if name in dynamics.tallies and _counts(name, dict(system.updates)[name]):
+        most = _most(node.initial[name]) + steps
+        return most if most <= _COUNTED else None
+    written = [e for n, e in (*system.updates, *system.reset) if n == name]
+    found = [_largest(expression, dynamics, {}) for expression in written]
+    known = [f for f in found if f is not None]
+    return max([*known, _most(node.initial[name])]) if len(known) == len(found) else None
+
+
+def _counts(name: str, expression: Expression) -> bool:
+    """Whether a state grows by at most 1 a step."""
+    match expression:
+        case Call("add", (Name(own), Call("where", (_, Number(1), Number(0))))):
+            return own == name
+    return False
+
+
+def _arriving(graph: Graph, node: Node, port: str, weights: Sequence[Synapses]) -> int | None:
+    """The most that can arrive at a port; None where a sender's text does not say."""
+    sums = [
+        _sum(graph, edge, held)
+        for edge, held in zip(graph.edges, weights, strict=True)
+        if (edge.target, edge.port) == (node.name, port)
+    ]
+    given = [s for s in graph.stimuli if (s.target, s.port) == (node.name, port)]
+    known = [found for found in sums if found is not None]
+    if len(known) < len(sums):
+        return None
+    return sum(known) + sum(_most(stimulus.values) for stimulus in given)
 
 
 def _sum(graph: Graph, edge: Edge, held: Synapses) -> int | None:

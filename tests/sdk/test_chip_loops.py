@@ -144,6 +144,7 @@ def test_a_saturating_quantised_network_is_held_in_32_bits() -> None:
     built = building.build(
         program.graph,
         weights,
+        program.traffic,  # type: ignore[attr-defined]
         steps=2,
         trials=1,
         tallies=_tallies(2, 1, 1, learning=False),
@@ -152,7 +153,8 @@ def test_a_saturating_quantised_network_is_held_in_32_bits() -> None:
 
     assert {node.states.dtype.name for node in built.nodes} == {"int32"}
     assert {node.ring.dtype.name for node in built.nodes} == {"int32"}
-    assert {held.weight.dtype.name for held in weights} == {"int8"}
+    assert {held.weight.dtype.name for held in weights} == {"int32"}
+    assert all(held.packed is not None for held in weights)
 
 
 def test_a_stimulus_that_needs_more_is_held_in_64_bits() -> None:

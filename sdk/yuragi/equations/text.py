@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from yuragi.equations.functions import FUNCTIONS
-from yuragi.equations.tree import Call, Draw, Expression, Name, Number
+from yuragi.equations.tree import Call, Draw, Expression, Name, Number, is_flag
 
 __all__ = ["kernel_text", "to_text"]
 
@@ -60,12 +60,14 @@ def kernel_text(
     draw: Callable[[int], str],
     *,
     integer: bool = False,
+    cut: str = "",
 ) -> str:
     """The tree as Python source over renamed variables and functions `f_<name>`.
 
     rename: the variable of the generated code for each name of the text; a name that is missing
         here raises KeyError, so none of a file's words can reach the code.
     draw: the source of a noise draw by index.
+    cut: the type to which every sum and product is cut, where one that fits is wanted.
     """
 
     def write(node: Expression) -> str:
@@ -78,7 +80,8 @@ def kernel_text(
         symbol = FUNCTIONS[node.function].infix
         args = [write(arg) for arg in node.args]
         if symbol:
-            return f"({args[0]} {symbol} {args[1]})"
+            flag = is_flag(node)
+            return f"{'' if flag else cut}({args[0]} {symbol} {args[1]})"
         return f"f_{node.function}({', '.join(args)})"
 
     return write(expression)

@@ -18,6 +18,7 @@ from yuragi.plasticity import Plasticity
 from yuragi.wiring.chain import Chain
 from yuragi.wiring.convolution import Convolution
 from yuragi.wiring.maps import Columns, Dense, LinearMap, Sparse
+from yuragi.wiring.packed import Packed
 from yuragi.yaml_text import yaml_text
 
 __all__ = ["ARRAYS", "LARGEST_YAML", "NETWORK", "write_graph"]
@@ -206,7 +207,7 @@ def _chain(weights: Any, place: str, arrays: dict[str, Array]) -> Plain:
     return {"chain": parts}
 
 
-def _columns(weights: Columns, place: str, arrays: dict[str, Array]) -> Plain:
+def _columns(weights: LinearMap, place: str, arrays: dict[str, Array]) -> Plain:
     return _sparse(Sparse(weights.csr()), place, arrays)
 
 
@@ -215,6 +216,7 @@ _WRITERS: Mapping[type, Callable[[Any, str, dict[str, Array]], Plain]] = {
     Columns: _columns,
     Convolution: _convolution,
     Dense: _dense,
+    Packed: _columns,
     Sparse: _sparse,
 }
 

@@ -158,7 +158,7 @@ class Sparse(LinearMap):
 class Columns(LinearMap):
     """Compressed columns of weights, as events pass them: the rows are made when asked for.
 
-    matrix: shape (post, pre)
+    matrix: shape (post, pre); floats may be held in 32 bits where that loses nothing.
     """
 
     matrix: scipy.sparse.csc_array
@@ -170,17 +170,19 @@ class Columns(LinearMap):
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        return self.matrix.dtype
+        return np.dtype(np.float64) if self.matrix.dtype.kind == "f" else self.matrix.dtype
 
     @property
     def synapses(self) -> int:
         return _stored(self.matrix.data)
 
     def csr(self) -> scipy.sparse.csr_array:
-        return self.matrix.tocsr()
+        rows = self.matrix.tocsr()
+        rows.data = rows.data.astype(self.dtype, copy=False)
+        return rows
 
     def values(self) -> Array:
-        return self.matrix.data
+        return self.matrix.data.astype(self.dtype, copy=False)
 
     def changed(self, values: Array) -> Columns:
         csc = self.matrix
