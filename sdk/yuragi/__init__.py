@@ -32,6 +32,7 @@ _HOME = {
     "profiles": "yuragi.hardware.load",
     "random": "yuragi.wiring.rules",
     "ring": "yuragi.wiring.rules",
+    "sweep": "yuragi.sweeping.sweep",
 }
 _RENAMED = {
     "AvgPool2d": "avg_pool2d",

@@ -11,6 +11,7 @@ from yuragi.power import baseline as baseline
 from yuragi.power.compare import compare as compare
 from yuragi.power.energy import energy as energy
 from yuragi.recording import Recording as Recording
+from yuragi.sweeping.sweep import sweep as sweep
 from yuragi.wiring.convolution import Convolution as Convolution
 from yuragi.wiring.convolution import avg_pool2d as AvgPool2d
 from yuragi.wiring.convolution import conv1d as Conv1d
@@ -48,6 +49,7 @@ __all__ = [
     "profiles",
     "random",
     "ring",
+    "sweep",
 ]
 
 __version__: str

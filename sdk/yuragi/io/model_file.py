@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from numpy.typing import NDArray
 
 from yuragi import zoo
-from yuragi.documents import Document, Field, read_yaml
+from yuragi.documents import Document, Field, Plain, read_yaml
 from yuragi.dynamics import Dynamics
 from yuragi.errors import EquationError, GraphError, ModelFileError
 from yuragi.io.model_arrays import ModelArrays
@@ -32,6 +33,7 @@ from yuragi.plasticity import Plasticity
 __all__ = ["ModelFile", "load_model"]
 
 Array = NDArray[Any]
+_NO_CHANGES: Mapping[str, Plain] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,18 +44,34 @@ class ModelFile:
     run: RunSettings
 
 
-def load_model(path: Path, *, seed: int | None = None) -> ModelFile:
+def load_model(
+    path: Path, *, seed: int | None = None, changes: Mapping[str, Plain] = _NO_CHANGES
+) -> ModelFile:
     """Read a model file and the `.npy` files that it names in its own folder.
 
     seed: instead of the file's own.
+    changes: other values for fields, by their names: {"network.populations.cells.size": 200}.
     Raises ModelFileError with file, line and field; a network that would not fit into memory is
     refused before it is built.
     """
     document = read_yaml(path)
+    for name, value in changes.items():
+        _change(document, name, value)
     schema = checked_model(document)
     arrays = ModelArrays(path.parent)
     builder = _Builder(document, schema, arrays, schema.seed if seed is None else seed)
     return ModelFile(network=builder.network(), run=schema.run)
+
+
+def _change(document: Document, name: str, value: Plain) -> None:
+    """Set a field; the mapping that holds it must be there."""
+    place = document.data
+    *path, last = name.split(".")
+    for key in path:
+        place = place.get(key) if isinstance(place, dict) else None
+    if not isinstance(place, dict):
+        raise ModelFileError(f"{document.path}: there is no {'.'.join(path)} to set {last} in")
+    place[last] = value
 
 
 class _Builder:

@@ -115,6 +115,21 @@ class Outline:
             ),
         )
 
+    def at_rate(self, rate: float) -> Outline:
+        """With the same share of units sending in every group.  Errors: GraphError."""
+        old = {group.name: group.rate for group in self.groups}
+        return replace(
+            self,
+            groups=tuple(replace(g, rate=rate) for g in self.groups),
+            links=tuple(
+                replace(
+                    k,
+                    events=k.events * rate / old[k.source] if old[k.source] else k.synapses * rate,
+                )
+                for k in self.links
+            ),
+        )
+
     def busier(self, factor: float) -> Outline:
         """With `factor` times the events.  Errors: GraphError beyond one for a unit and step."""
         return replace(
