@@ -70,7 +70,7 @@ class Learning:
             indices=rows.indices,
             indptr=rows.indptr,
             shape=self.edge.weights.shape,
-            scale=self.edge.scale * 2.0**self.edge.shift,
+            scale=self.edge.scale,
         )
 
     def values(

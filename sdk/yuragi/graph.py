@@ -320,6 +320,8 @@ def _verify_plasticity(graph: Graph, edge: Edge) -> None:
         raise GraphError(
             f"{edge.name}: {rule.name} reads {', '.join(unknown)}; {edge.target} has {known}"
         )
+    if edge.shift and not rule.integer:
+        raise GraphError(f"{edge.name}: plasticity: give the weights themselves, not an exponent")
     if rule.integer != target.dynamics.integer:
         raise GraphError(f"{edge.name}: {rule.name} and {edge.target}: one only is in integers")
 

@@ -136,5 +136,5 @@ class Learner:
             indices=matrix.indices,
             indptr=matrix.indptr,
             shape=(int(matrix.shape[0]), int(matrix.shape[1])),
-            scale=self.edge.scale * 2.0**self.edge.shift,
+            scale=self.edge.scale,
         )

@@ -117,5 +117,5 @@ def _scale(graph: Graph, name: str, variable: str) -> float:
     if isinstance(asked, Node):
         return asked.scales.get(variable, 1.0)
     if variable == WEIGHT:
-        return float(asked.scale * 2.0**asked.shift)
+        return asked.scale
     return 1.0 if asked.plasticity is None else asked.plasticity.scales.get(variable, 1.0)

@@ -174,7 +174,8 @@ def run(
     """Run a graph of maps, in floats or in the integers that `quantise` wrote.
 
     progress: called with (steps done, steps).
-    observe: called after each update with the population's name and its variables and ports.
+    observe: called after each update with the population's name and its variables and ports, and
+        after each step of learning with the projection's name, its weights and traces.
     Raises UnsupportedError for differential equations, which `discretise` turns into maps.
     """
     for node in graph.nodes:
@@ -203,7 +204,7 @@ def run(
                 _keep(recorder, step, population, values)
                 _count_update(counter, step, population, ports)
                 _send(counter, step, population, pending, projections)
-            _learn(counter, step, populations, seen, projections, recorder)
+            _learn(counter, step, populations, seen, projections, recorder, observe)
             if progress:
                 progress(step + 1, steps)
     return Recording(
@@ -250,6 +251,7 @@ def _learn(
     seen: Mapping[str, Mapping[str, Array]],
     projections: Sequence[tuple[Edge, _Weights]],
     recorder: Recorder,
+    observe: Observer | None,
 ) -> None:
     """Every projection that learns, once both its populations have begun."""
     sent = {population.node.name: population.sent for population in populations}
@@ -259,6 +261,8 @@ def _learn(
         begun = step - recorder.graph.node(edge.target).latency
         learner.step(begun, sent[edge.source], sent[edge.target], seen[edge.target])
         counter.add("synapse_updates", step, np.full(recorder.trials, learner.matrix.nnz))
+        if observe:
+            observe(edge.name, learner.state)
         for probe in dict.fromkeys(recorder.graph.probes):
             if probe.node == edge.name:
                 recorder.keep(edge.name, probe.variable, step, 0, learner.state[probe.variable])

@@ -52,6 +52,7 @@ class NumberFormats:
     coefficient_bits: parameters of a programmable neuron, signed.
     intermediate_bits: results within an update, before they are stored as a state.
     table_segments: entries of a look-up table for a nonlinear function.
+    learning_bits: a weight that learns, signed; without it the chip's weights do not learn.
     """
 
     weight_bits: Constant | None = None
@@ -67,6 +68,7 @@ class NumberFormats:
     coefficient_bits: Constant | None = None
     intermediate_bits: Constant | None = None
     table_segments: Constant | None = None
+    learning_bits: Constant | None = None
 
     def items(self) -> Iterator[tuple[str, Constant]]:
         """The stated formats, by name."""

@@ -161,6 +161,7 @@ class NumbersSchema(Strict):
     coefficient_bits: SizeSchema | None = None
     intermediate_bits: SizeSchema | None = None
     table_segments: SizeSchema | None = None
+    learning_bits: SizeSchema | None = None
 
 
 class IncludedSchema(Strict):

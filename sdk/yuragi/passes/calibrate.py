@@ -84,6 +84,12 @@ def calibrate(graph: Graph, *, steps: int | None = None) -> Mapping[tuple[str, s
         for name, value in node.initial.items():
             seen[node.name, name].see(value)
 
+    for edge in graph.learning:
+        states = [] if edge.plasticity is None else [*edge.plasticity.dynamics.system.states]
+        names[edge.name] = tuple(states)
+        for name in states:
+            seen[edge.name, name] = Range()
+
     def observe(population: str, values: Mapping[str, NDArray[Any]]) -> None:
         for name in names[population]:
             seen[population, name].see(np.asarray(values[name]))

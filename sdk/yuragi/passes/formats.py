@@ -22,6 +22,7 @@ from yuragi.errors import GraphError, UnsupportedError
 from yuragi.graph import Edge, Graph, Node
 from yuragi.passes.calibrate import Range
 from yuragi.passes.weights import finest_scale, rounded, row_sum
+from yuragi.plasticity import WEIGHT
 
 __all__ = [
     "Formats",
@@ -49,6 +50,7 @@ class Formats:
     payload: fraction bits of what each graded population sends;  finest: those that it has.
     outputs: the range of what it sends.
     port_scale: what 1 stands for at each port.
+    learning_bits: of weights that learn.
     """
 
     graph: Graph
@@ -59,6 +61,7 @@ class Formats:
     accumulator_bits: int
     payload_bits: int | None
     highest_exponent: int
+    learning_bits: int | None = None
     by_hand: Mapping[tuple[str, str], int] = field(default_factory=dict)
     payload: dict[str, int] = field(default_factory=dict)
     finest: dict[str, int] = field(default_factory=dict)
@@ -69,6 +72,34 @@ class Formats:
     def largest_weight(self) -> int:
         """The largest weight of the chip."""
         return 2 ** (self.weight_bits - 1) - 1
+
+    def largest(self, edge: Edge) -> int:
+        """The largest weight of an edge in integers, whatever it learns."""
+        if edge.plasticity is None or self.learning_bits is None:
+            return self.largest_weight
+        return int(2 ** (self.learning_bits - 1) - 1)
+
+    def grid(self, edge: Edge) -> float:
+        """What weight 1 stands for: as fine as the weights allow.
+
+        A power of two at a port where weights learn, so that a weight that does not change has no
+        error; there the range of the calibration run counts, not the first weights.
+        """
+        learning = {(e.target, e.port) for e in self.graph.learning}
+        if (edge.target, edge.port) not in learning:
+            return finest_scale(edge.weights, self.largest_weight)
+        if edge.plasticity is None:
+            finest = finest_scale(edge.weights, self.largest_weight)
+        else:
+            finest = max(map(abs, self.range(edge.name, WEIGHT))) / self.largest(edge)
+        return float(2.0 ** math.ceil(math.log2(finest)))
+
+    def heaviest(self, edge: Edge) -> int:
+        """The largest sum of |w| over the inputs of a unit, of an edge in integers."""
+        if edge.plasticity is None:
+            return row_sum(edge.weights)
+        inputs = np.diff(edge.weights.csr().indptr)
+        return int(inputs.max(initial=0)) * self.largest(edge)
 
     def range(self, node: str, name: str) -> tuple[float, float]:
         """The calibrated range, widened by the margin."""
@@ -243,7 +274,7 @@ def fit_accumulators(formats: Formats) -> tuple[Edge, ...]:
         edges = _scale_edges(formats)
         sums: dict[tuple[str, str], int] = {}
         for edge in edges:
-            bound = row_sum(edge.weights) * largest_sent(formats, edge.source) << edge.shift
+            bound = formats.heaviest(edge) * largest_sent(formats, edge.source) << edge.shift
             key = edge.target, edge.port
             sums[key] = sums.get(key, 0) + bound
         over = {key: bound for key, bound in sums.items() if bound > limit}
@@ -269,7 +300,7 @@ def _fit_exponents(formats: Formats) -> bool:
     finest: dict[tuple[str, str], list[tuple[float, str]]] = {}
     for edge in formats.graph.edges:
         sent = 2.0 ** -formats.payload.get(edge.source, 0)
-        scale = finest_scale(edge.weights, formats.largest_weight) * sent
+        scale = formats.grid(edge) * sent
         finest.setdefault((edge.target, edge.port), []).append((scale, edge.source))
     moved = False
     for found in finest.values():
@@ -301,7 +332,7 @@ def _scale_edges(formats: Formats) -> tuple[Edge, ...]:
     own = []
     for edge in formats.graph.edges:
         sent = 2.0 ** -formats.payload.get(edge.source, 0)
-        scale = finest_scale(edge.weights, formats.largest_weight) * sent
+        scale = formats.grid(edge) * sent
         own.append((edge, scale, sent))
         finest.setdefault((edge.target, edge.port), []).append(scale)
     edges = []
@@ -311,7 +342,7 @@ def _scale_edges(formats: Formats) -> tuple[Edge, ...]:
         shift = max(0, math.ceil(math.log2(scale / unit) - 1e-12))
         formats.port_scale[key] = unit
         weight = unit * 2.0**shift / sent
-        integer = rounded(edge.weights, weight, formats.largest_weight)
+        integer = rounded(edge.weights, weight, formats.largest(edge))
         edges.append(replace(edge, weights=integer, shift=shift, scale=weight))
     return tuple(edges)
 

@@ -45,15 +45,14 @@ class Quantise:
 
     def explain(self, graph: Graph, profile: Profile) -> tuple[Graph, tuple[str, ...]]:
         """The graph in integers, and every choice with the error that it brings."""
-        if graph.learning and profile.numbers is not None:
-            names = ", ".join(edge.name for edge in graph.learning)
-            raise UnsupportedError(f"{profile.name}: no integer form for the learning of {names}")
         dialect = find_dialect(self.dialect)
         floats = profile.numbers is None or bool(profile.not_emulated)
         if floats or graph.integer:
             kept = ("floats are kept",) if floats else ()
             return graph if graph.integer else with_exponents(graph), kept
-        compartments = self.dialect is not None or compartments_only(graph)
+        _refuse_learning(graph, profile)
+        alike = compartments_only(graph) and not graph.learning
+        compartments = self.dialect is not None or alike
         if profile.dynamics == ("cuba_lif",) or (profile.dynamics == "any" and compartments):
             if self.formats or self.segments:
                 raise UnsupportedError(
@@ -72,6 +71,16 @@ class Quantise:
     def note(self, before: Graph, after: Graph) -> tuple[str, ...]:
         """Nothing more than `explain` says."""
         return ()
+
+
+def _refuse_learning(graph: Graph, profile: Profile) -> None:
+    if graph.learning and profile.number("learning_bits") is None:
+        names = ", ".join(edge.name for edge in graph.learning)
+        raise UnsupportedError(
+            f"{profile.name} states no numbers.learning_bits, so its weights do not learn: {names}; "
+            "'loihi2' has cores that do",
+            tuple(edge.name for edge in graph.learning),
+        )
 
 
 def _scales(graph: Graph) -> tuple[str, ...]:

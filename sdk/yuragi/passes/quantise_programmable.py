@@ -36,6 +36,7 @@ from yuragi.passes.formats import (
     largest_sent,
     write_bindings,
 )
+from yuragi.passes.quantise_plasticity import integer_rules
 
 __all__ = ["Choices", "quantise_programmable"]
 
@@ -79,6 +80,7 @@ def quantise_programmable(
         accumulator_bits=_stated(profile, "accumulator_bits"),
         payload_bits=profile.number("payload_bits"),
         highest_exponent=_stated(profile, "weight_exponent_max"),
+        learning_bits=profile.number("learning_bits"),
         by_hand=by_hand,
     )
     _check_functions(graph, profile)
@@ -99,6 +101,8 @@ def quantise_programmable(
             f"{profile.name} cannot run this network in integers:\n  " + "\n  ".join(refused),
             refused,
         )
+    edges, said = integer_rules(formats, edges, {node.name: node for node in nodes})
+    lines += said
     stimuli = tuple(_stimulus(formats, s) for s in graph.stimuli)
     lines.append(
         f"ranges are {choices.margin:g} times those of the calibration run; beyond them states "

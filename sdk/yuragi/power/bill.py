@@ -87,7 +87,7 @@ def _dynamic(census: Census, profile: Profile) -> tuple[tuple[Term, ...], tuple[
     terms: list[Term] = []
     unpriced: list[str] = []
     for name in EVENTS:
-        if counts[name] == 0 or name in profile.included or "chip" in profile.power:
+        if counts.get(name, 0.0) == 0.0 or name in profile.included or "chip" in profile.power:
             continue
         if name in profile.energy:
             count = Band.exact(counts[name])

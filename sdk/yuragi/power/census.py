@@ -20,6 +20,7 @@ EVENTS = (
     "messages",
     "hops_x",
     "hops_y",
+    "synapse_updates",
 )
 """The events that chip profiles price."""
 

@@ -18,7 +18,14 @@ from yuragi.recording import Counts, Messages
 
 __all__ = ["RECEIVED", "Flights", "Timing", "count_array", "latencies", "step_timing"]
 
-_WORK = ("synaptic_events", "active_updates", "inactive_updates", "spikes", "messages")
+_WORK = (
+    "synaptic_events",
+    "active_updates",
+    "inactive_updates",
+    "spikes",
+    "messages",
+    "synapse_updates",
+)
 _HOPS = ("hops_x", "hops_y")
 RECEIVED = ("synaptic_events", "messages_in")
 """What the receiving side of a core does; all other work is of the sending side."""
