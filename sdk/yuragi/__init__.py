@@ -17,6 +17,7 @@ _HOME = {
     "Dynamics": "yuragi.dynamics",
     "Graph": "yuragi.graph",
     "Network": "yuragi.network",
+    "Plasticity": "yuragi.plasticity",
     "Recording": "yuragi.recording",
     "Sparse": "yuragi.wiring.maps",
     "SumPool2d": "yuragi.wiring.convolution",

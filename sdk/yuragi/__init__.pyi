@@ -7,6 +7,7 @@ from yuragi.io.nir.importing import from_nir as from_nir
 from yuragi.loading import load as load
 from yuragi.network import Network as Network
 from yuragi.planning.estimate import estimate as estimate
+from yuragi.plasticity import Plasticity as Plasticity
 from yuragi.power import baseline as baseline
 from yuragi.power.compare import compare as compare
 from yuragi.power.energy import energy as energy
@@ -33,6 +34,7 @@ __all__ = [
     "Dynamics",
     "Graph",
     "Network",
+    "Plasticity",
     "Recording",
     "Sparse",
     "SumPool2d",

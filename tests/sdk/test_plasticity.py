@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import yuragi as yg
 from yuragi import storage
-from yuragi.errors import EquationError, GraphError, RunError
+from yuragi.errors import EquationError, GraphError, RunError, UnsupportedError
 from yuragi.io.model_file import load_model
 from yuragi.plasticity import Plasticity
 
@@ -198,3 +198,56 @@ def test_weights_that_diverge_are_said_to() -> None:
     net.project("in", "sum", weights=[[1.0]], port="i", plasticity=rule, delay=9)
     with pytest.raises(RunError, match="the rule diverges"):
         yg.compile(net, backend="chip").run()
+
+
+def pavlov(steps: int = 400) -> yg.Network:
+    """Ten units that hear twenty, one half of them often: the weights of these grow."""
+    draws = np.random.default_rng(5)
+    often = np.where(np.arange(20) < 10, 0.15, 0.02)
+    net = yg.Network(seed=5)
+    net.input("in", 20, draws.random((steps, 20)) < often, spiking=True)
+    net.population("out", 10, "lif", parameters={"v_th": 2.0})
+    slow = yg.Plasticity(
+        name="slow_stdp",
+        equations=PAIR_STDP.equations,
+        parameters={"decay": 0.9, "gain": 0.002, "high": 1.0},
+    )
+    net.project("in", "out", weights=np.full((10, 20), 0.5), port="i", plasticity=slow)
+    net.probe("in -> out.i", "w", every=50)
+    return net
+
+
+def test_steps_far_below_one_unit_of_an_integer_weight_are_learned_all_the_same() -> None:
+    wanted = yg.compile(pavlov(), backend="chip").run().weights("in -> out.i").toarray()
+    program = yg.compile(pavlov(), backend="chip", profile="loihi2")
+    edge = program.graph.edges[0]
+    found = program.run().weights("in -> out.i").toarray()
+    assert edge.scale == 2**-7  # nearly 4 times the gain
+    assert np.abs(found - np.rint(found / edge.scale) * edge.scale).max() == 0.0
+    assert abs(found.mean() - wanted.mean()) < edge.scale
+    assert np.abs(found - wanted).max() > 0.0
+
+
+def test_a_rule_that_changes_nothing_changes_no_integer_weight() -> None:
+    still = yg.Plasticity(name="still", equations="w(t+1) = w + 0*s_pre")
+    net = yg.Network()
+    net.input("in", 6, np.ones((30, 6)))
+    net.population("out", 4, "lif")
+    weights = np.random.default_rng(1).normal(size=(4, 6))
+    net.project("in", "out", weights=weights, port="i", plasticity=still)
+    program = yg.compile(net, backend="chip", profile="loihi2")
+    learned = program.run().learned["in -> out.i"]
+    np.testing.assert_array_equal(learned.values[0], program.graph.edges[0].weights.values())
+
+
+def test_learning_has_a_price_of_its_own() -> None:
+    found = yg.compile(pavlov(), backend="chip", profile="loihi2").run()
+    report = yg.energy(found)
+    term = next(t for t in report.terms if t.name == "energy.synapse_updates")
+    assert found.counts.synapse_updates == 400 * 200
+    assert term.joules.nominal == pytest.approx(400 * 200 * 120e-12)
+
+
+def test_a_chip_whose_weights_do_not_learn_says_so() -> None:
+    with pytest.raises(UnsupportedError, match="weights do not learn on loihi, which states no"):
+        yg.compile(pavlov(), backend="chip", profile="loihi")

@@ -77,8 +77,8 @@ def _refuse_learning(graph: Graph, profile: Profile) -> None:
     if graph.learning and profile.number("learning_bits") is None:
         names = ", ".join(edge.name for edge in graph.learning)
         raise UnsupportedError(
-            f"{profile.name} states no numbers.learning_bits, so its weights do not learn: {names}; "
-            "'loihi2' has cores that do",
+            f"{names}: weights do not learn on {profile.name}, which states no "
+            "numbers.learning_bits; they do on 'loihi2'",
             tuple(edge.name for edge in graph.learning),
         )
 

@@ -59,6 +59,8 @@ def _flights(recording: Recording, profile: Profile, timing: str) -> Flights:
             f"{profile.label} has no detailed time: it needs cores that send and receive at the "
             "same time (timing: two_sided) and structure.link_buffer"
         )
+    if recording.counts.synapse_updates:
+        raise RunError("the detailed time knows packets only, and nothing of weights that learn")
     return Flights(
         messages=recording.messages,
         layout=recording.layout,
