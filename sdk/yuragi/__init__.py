@@ -21,6 +21,7 @@ _HOME = {
     "Recording": "yuragi.recording",
     "Sparse": "yuragi.wiring.maps",
     "SumPool2d": "yuragi.wiring.convolution",
+    "charge": "yuragi.power.charge",
     "compare": "yuragi.power.compare",
     "compile": "yuragi.backend",
     "energy": "yuragi.power.energy",
@@ -34,6 +35,7 @@ _HOME = {
     "random": "yuragi.wiring.rules",
     "ring": "yuragi.wiring.rules",
     "sweep": "yuragi.sweeping.sweep",
+    "validate": "yuragi.validation.points",
 }
 _RENAMED = {
     "AvgPool2d": "avg_pool2d",

@@ -9,10 +9,12 @@ from yuragi.network import Network as Network
 from yuragi.planning.estimate import estimate as estimate
 from yuragi.plasticity import Plasticity as Plasticity
 from yuragi.power import baseline as baseline
+from yuragi.power.charge import charge as charge
 from yuragi.power.compare import compare as compare
 from yuragi.power.energy import energy as energy
 from yuragi.recording import Recording as Recording
 from yuragi.sweeping.sweep import sweep as sweep
+from yuragi.validation.points import validate as validate
 from yuragi.wiring.convolution import Convolution as Convolution
 from yuragi.wiring.convolution import avg_pool2d as AvgPool2d
 from yuragi.wiring.convolution import conv1d as Conv1d
@@ -39,6 +41,7 @@ __all__ = [
     "Sparse",
     "SumPool2d",
     "baseline",
+    "charge",
     "compare",
     "compile",
     "energy",
@@ -52,6 +55,7 @@ __all__ = [
     "random",
     "ring",
     "sweep",
+    "validate",
 ]
 
 __version__: str

@@ -26,6 +26,7 @@ _COMMANDS = {
     "export": ("export", "Write a model for another simulator, such as Brian2."),
     "models": ("models", "The unit models, with their equations."),
     "science": ("science", "Published numbers beside those that the models give."),
+    "validate": ("validate", "Published power and energy beside what the profiles give."),
     "schema": ("schema", "The JSON Schema of a model file."),
     "completion": ("completion", "A completion script for bash, zsh or fish."),
 }
