@@ -36,6 +36,7 @@ _HOME = {
     "ring": "yuragi.wiring.rules",
     "sweep": "yuragi.sweeping.sweep",
     "validate": "yuragi.validation.points",
+    "to_nir": "yuragi.io.nir.writing",
 }
 _RENAMED = {
     "AvgPool2d": "avg_pool2d",

@@ -4,6 +4,7 @@ from yuragi.graph import Graph as Graph
 from yuragi.hardware.load import load as profile
 from yuragi.hardware.load import names as profiles
 from yuragi.io.nir.importing import from_nir as from_nir
+from yuragi.io.nir.writing import to_nir as to_nir
 from yuragi.loading import load as load
 from yuragi.network import Network as Network
 from yuragi.planning.estimate import estimate as estimate
@@ -56,6 +57,7 @@ __all__ = [
     "ring",
     "sweep",
     "validate",
+    "to_nir",
 ]
 
 __version__: str

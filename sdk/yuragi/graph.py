@@ -114,7 +114,8 @@ class Origin:
     format, version: of the file.      dialect: the framework whose rules were followed.
     notes: what was assumed, approximated or not carried, a line each.
     names: the file's name of each population.      shapes: of images, where they are not flat.
-    paths: by projection, in order, the file's names of the linear layers that it stands for.
+    outputs: the population that each output of the file shows.
+    paths: by projection, in order, kind and name of the linear layers that it stands for.
     kept: values that the dialect does not read, by (population, parameter).
     """
 
@@ -124,6 +125,7 @@ class Origin:
     notes: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
     paths: tuple[tuple[str, ...], ...] = ()
     kept: Mapping[tuple[str, str], Array] = field(default_factory=dict)
 

@@ -90,6 +90,7 @@ def _origin(schema: OriginSchema, members: Members) -> Origin:
         notes=tuple(schema.notes),
         names=dict(schema.names),
         shapes={name: tuple(shape) for name, shape in schema.shapes.items()},
+        outputs=dict(schema.outputs),
         paths=tuple(tuple(path) for path in schema.paths),
         kept={
             (population, parameter): members.take(array)

@@ -173,6 +173,7 @@ class OriginSchema(Strict):
     notes: list[str] = Field(default_factory=list)
     names: dict[str, str] = Field(default_factory=dict)
     shapes: dict[str, list[Size]] = Field(default_factory=dict)
+    outputs: dict[str, str] = Field(default_factory=dict)
     paths: list[list[str]] = Field(default_factory=list)
     kept: dict[str, dict[str, ArrayName]] = Field(default_factory=dict)
 

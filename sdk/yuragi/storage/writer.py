@@ -82,6 +82,7 @@ def _origin(origin: Origin, arrays: dict[str, Array]) -> Plain:
         "notes": list(origin.notes),
         "names": dict(origin.names),
         "shapes": {name: list(shape) for name, shape in origin.shapes.items()},
+        "outputs": dict(origin.outputs),
         "paths": [list(path) for path in origin.paths],
         "kept": kept,
     }

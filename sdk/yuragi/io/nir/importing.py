@@ -137,7 +137,9 @@ class _Builder:
         """All populations, then all projections, then probes."""
         ends = carriers(self.graph)
         follow = Paths(graph=self.graph, shapes=self.shapes, ends=frozenset(ends), place=self.place)
-        back = feedback(self.graph)
+        inputs = [name for name, node in self.graph.nodes.items() if node.kind == "Input"]
+        back = feedback(self.graph.after(), inputs)
+        self.notes += [f"assumed: {a} to {b} is feedback" for a, b in sorted(back)]
         arriving = {name: list(follow.into(name)) for name in ends}
         for name in ends:
             if not arriving[name] and self.graph.nodes[name].kind != "Input":
@@ -162,9 +164,11 @@ class _Builder:
             if node.kind in ("CubaLIF", "IF", "LIF", "Threshold"):
                 network.probe(self.names[name], "spikes")
         before = self.graph.before()
+        outputs = {}
         for name, node in self.graph.nodes.items():
             if node.kind == "Output":
                 source = name if name in self.names else before[name][0]
+                outputs[name] = self.names[source]
                 if self.graph.nodes[source].kind in ("CubaLI", "I", "LI", "Output"):
                     network.probe(self.names[source], "v")
         network.origin = Origin(
@@ -178,6 +182,7 @@ class _Builder:
                 for old, new in self.names.items()
                 if len(self.shapes[old][1]) != 1
             },
+            outputs=outputs,
             paths=tuple(self.paths),
             kept=self.kept,
         )
@@ -218,12 +223,11 @@ class _Builder:
         if node.kind == "Input":
             network.input(new, size, spiking=self.spiking)
             return
-        biased = [
-            path.bias
-            for path in arriving
+        biases = {
+            f"bias{k or ''}": _one_or_each(path.bias)
+            for k, path in enumerate(arriving)
             if path.bias is not None and not self._by_source(dialect, path, back)
-        ]
-        biases = {f"bias{k or ''}": _one_or_each(bias) for k, bias in enumerate(biased)}
+        }
         if node.kind not in NEURONS:
             drive = " + ".join(("i", *biases))
             values = {key: float(np.ravel(value)[0]) for key, value in biases.items()}
@@ -248,9 +252,11 @@ class _Builder:
         """What the user chose for a node, or what its metadata say; None: the dialect's own."""
         if isinstance(self.reset, str):
             return self.reset if node.kind in ("CubaLIF", "IF", "LIF") else None
+        if self.reset is not None and node.name in self.reset:
+            return self.reset[node.name]
         own = _own(node.metadata).get("reset")
-        given = (self.reset or {}).get(node.name, own)
-        return given if isinstance(given, str) else None
+        offered = find_dialect(self.dialect).choices(node.kind)
+        return own if isinstance(own, str) and own in offered else None
 
     def _by_source(self, dialect: Dialect, path: Path, back: frozenset[tuple[str, str]]) -> bool:
         """Whether a bias is a unit that always spikes: into a current, or not from step 0 on."""
@@ -274,13 +280,13 @@ class _Builder:
             source, target = self.names[path.source], self.names[name]
             for delay, weights in self.delayed(path, first):
                 network.project(source, target, weights=weights, port="i", delay=delay)
-                self.paths.append(path.names)
+                self.paths.append(self.layers(path))
             if self._by_source(dialect, path, back):
                 always = self._always(network)
                 first = 1 if closes and not dialect.feedback_bias else 0
                 bias = as_map(np.asarray(path.bias).reshape(-1, 1))
                 network.project(always, target, weights=bias, port="i", delay=first)
-                self.paths.append(path.names)
+                self.paths.append(self.layers(path))
 
     def _always(self, network: Network) -> str:
         """The unit that spikes in every step, there once."""
@@ -290,6 +296,10 @@ class _Builder:
         if all(node.name != known for node in network.graph().nodes):
             network.population(known, 1, ALWAYS)
         return known
+
+    def layers(self, path: Path) -> tuple[str, ...]:
+        """Kind and name of the linear nodes of a path."""
+        return tuple(f"{self.graph.nodes[name].kind} {name}" for name in path.names)
 
     def delayed(self, path: Path, first: int) -> list[tuple[int, LinearMap]]:
         """The map of a path for each delay that it has, in steps."""

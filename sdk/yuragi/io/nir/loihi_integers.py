@@ -41,6 +41,10 @@ class Importing(Protocol):
     notes: list[str]
     paths: list[tuple[str, ...]]
 
+    def layers(self, path: Path) -> tuple[str, ...]:
+        """Kind and name of the linear nodes of a path."""
+        ...
+
     def delayed(self, path: Path, first: int) -> list[tuple[int, LinearMap]]:
         """The map of a path for each delay that it has."""
         ...
@@ -82,7 +86,7 @@ def loihi_network(plan: Importing, arriving: Mapping[str, Sequence[Path]]) -> Ne
                     plan.names[path.source], new, weights=whole, port="i", delay=delay,
                     exponent=exponent, sign=_sign(whole),
                 )  # fmt: skip
-                plan.paths.append(path.names)
+                plan.paths.append(plan.layers(path))
                 plan.notes.append(
                     f"approximated: {path.source} to {name}: weights in steps of 2^{exponent}/256, "
                     f"relative error {lost:.2%}"

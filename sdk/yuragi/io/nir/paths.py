@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,20 +56,24 @@ def carriers(graph: NirGraph) -> tuple[str, ...]:
     return tuple(found)
 
 
-def feedback(graph: NirGraph) -> frozenset[tuple[str, str]]:
+def feedback(
+    after: Mapping[str, Sequence[str]], inputs: Sequence[str]
+) -> frozenset[tuple[str, str]]:
     """The edges that close a circle: seen from the inputs, they lead back to where one came from.
 
     What passes them arrives a step later; all others act within the step.
+    Where circles can be cut in more than one way, names decide: the order of the edges in a file is
+    an accident.
+
+    after: by node, those with an edge from it.
     """
-    after = graph.after()
-    inputs = [name for name, node in graph.nodes.items() if node.kind == "Input"]
     done: set[str] = set()
     open_: set[str] = set()
     back = set()
-    for root in (*inputs, *graph.nodes):
+    for root in (*sorted(inputs), *sorted(after)):
         stack: list[tuple[str, Iterator[str]]] = []
         if root not in done:
-            stack.append((root, iter(after[root])))
+            stack.append((root, iter(sorted(after[root]))))
             open_.add(root)
         while stack:
             name, rest = stack[-1]
@@ -82,7 +86,7 @@ def feedback(graph: NirGraph) -> frozenset[tuple[str, str]]:
                 back.add((name, following))
             elif following not in done:
                 open_.add(following)
-                stack.append((following, iter(after[following])))
+                stack.append((following, iter(sorted(after[following]))))
     return frozenset(back)
 
 

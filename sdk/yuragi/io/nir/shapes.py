@@ -128,7 +128,7 @@ def convolution(node: NirNode, given: Shape | None) -> Convolution | None:
         node.array("weight"),
         image[1:] if image is not None else size or (),
         stride=_each(node, "stride"),
-        padding=padding if padding in ("same", "valid") else _each(node, "padding"),  # type: ignore[arg-type]
+        padding=padding if isinstance(padding, str) else _each(node, "padding"),  # type: ignore[arg-type]  # checked
         dilation=_each(node, "dilation"),
         groups=int(node.array("groups")),
     )

@@ -61,9 +61,11 @@ def unit_of(
         **_steps(dialect),
     )
     threshold = output = reset_text = None
+    said: tuple[str, ...] = ()
     read: tuple[str, ...] = ()
     if kind in _SPIKING:
         chosen = RESETS[_rule(node, dialect, reset)]
+        said = (reset or dialect.choices(kind)[0],)
         head, _, membrane = text.rpartition("\n")
         update = membrane.removeprefix("v(t+1) = ")
         lines = [
@@ -83,7 +85,7 @@ def unit_of(
     used |= {"threshold"} & values.keys()
     parameters = {name: value for name, value in values.items() if name in used} | dict(biases)
     dynamics = Dynamics(
-        name=f"nir_{kind}_{dialect.name}",
+        name="_".join(("nir", kind, dialect.name, *said)),
         equations=text,
         ports=("i",),
         output=output,
