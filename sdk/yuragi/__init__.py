@@ -35,8 +35,8 @@ _HOME = {
     "random": "yuragi.wiring.rules",
     "ring": "yuragi.wiring.rules",
     "sweep": "yuragi.sweeping.sweep",
-    "validate": "yuragi.validation.points",
     "to_nir": "yuragi.io.nir.writing",
+    "validate": "yuragi.validation.points",
 }
 _RENAMED = {
     "AvgPool2d": "avg_pool2d",

@@ -56,8 +56,8 @@ __all__ = [
     "random",
     "ring",
     "sweep",
-    "validate",
     "to_nir",
+    "validate",
 ]
 
 __version__: str
