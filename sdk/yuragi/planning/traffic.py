@@ -44,7 +44,7 @@ def expected(network: Outline, packing: Packing, profile: Profile) -> Census:
         for name in ("neuron_updates", "inactive_updates", *_BY_CORE)
     }
     return Census(
-        totals={name: totals[name] for name in ("neuron_updates", *EVENTS)},
+        totals={name: totals.get(name, 0.0) for name in ("neuron_updates", *EVENTS)},
         counts=Counts(arrays=arrays, cores=packing.cores, tiles=packing.tiles, chips=packing.chips),
         origin="estimated",
         trials=1,
