@@ -29,6 +29,7 @@ _HOME = {
     "from_nir": "yuragi.io.nir.importing",
     "hebbian": "yuragi.wiring.rules",
     "load": "yuragi.loading",
+    "measure": "yuragi.metering.measure",
     "one_to_one": "yuragi.wiring.rules",
     "profile": "yuragi.hardware.load",
     "profiles": "yuragi.hardware.load",

@@ -6,6 +6,7 @@ from yuragi.hardware.load import names as profiles
 from yuragi.io.nir.importing import from_nir as from_nir
 from yuragi.io.nir.writing import to_nir as to_nir
 from yuragi.loading import load as load
+from yuragi.metering.measure import measure as measure
 from yuragi.network import Network as Network
 from yuragi.planning.estimate import estimate as estimate
 from yuragi.plasticity import Plasticity as Plasticity
@@ -50,6 +51,7 @@ __all__ = [
     "from_nir",
     "hebbian",
     "load",
+    "measure",
     "one_to_one",
     "profile",
     "profiles",
