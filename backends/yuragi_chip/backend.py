@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from yuragi.backend import Backend, Capabilities, Program, Progress
+from yuragi.backend import Backend, Capabilities, Overflow, Program, Progress
 from yuragi.errors import GraphError
 from yuragi.graph import Graph
 from yuragi.hardware.profile import Profile
@@ -16,7 +16,7 @@ from yuragi.passes.placing.links import layout_of
 from yuragi.passes.route import Route
 from yuragi.recording import Counts, Recording
 from yuragi_chip.columns import Synapses, sharing, synapses
-from yuragi_chip.engine import execute
+from yuragi_chip.engine import Watch, execute
 from yuragi_chip.routing import Traffic, traffic
 
 __all__ = ["ChipBackend", "ChipProgram"]
@@ -44,7 +44,7 @@ class ChipProgram(Program):
         """Run it; the result does not depend on the number of threads."""
         return self._run(graph, steps, trials, threads, progress)
 
-    def execute_logged(
+    def execute_watched(
         self,
         graph: Graph,
         *,
@@ -52,9 +52,12 @@ class ChipProgram(Program):
         trials: int,
         threads: int | None,
         progress: Progress | None,
+        messages: bool,
+        overflow: Overflow,
     ) -> Recording:
-        """The same a step at a time, with every packet kept."""
-        return self._run(graph, steps, trials, threads, progress, logged=True)
+        """The same a step at a time, with every packet kept, or until a word overflows."""
+        watch = Watch(messages=messages, overflow=overflow == "raise")
+        return self._run(graph, steps, trials, threads, progress, watch)
 
     def _run(
         self,
@@ -63,7 +66,7 @@ class ChipProgram(Program):
         trials: int,
         threads: int | None,
         progress: Progress | None,
-        logged: bool = False,
+        watch: Watch | None = None,
     ) -> Recording:
         placement = graph.placement
         if placement is None:
@@ -77,7 +80,7 @@ class ChipProgram(Program):
             threads=threads,
             progress=progress,
             activity=self.profile.activity,
-            logged=logged,
+            watch=watch,
         )
         return Recording(
             backend="chip",

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from yuragi.errors import GraphError, RunError
 from yuragi.graph import Graph
 from yuragi.hardware.profile import Activity
-from yuragi.probing import Recorder
+from yuragi.probing import Recorder, overflow_error
 from yuragi.recording import Learned, Messages
 from yuragi_chip.build import Built, BuiltNode, Tallies, build
 from yuragi_chip.columns import Synapses
@@ -25,7 +25,7 @@ from yuragi_chip.loop import run_steps
 from yuragi_chip.messages import MessageLog
 from yuragi_chip.routing import Traffic
 
-__all__ = ["Outcome", "execute"]
+__all__ = ["Outcome", "Watch", "execute"]
 
 Array = NDArray[Any]
 Progress = Callable[[int, int], None]
@@ -52,6 +52,17 @@ class Outcome:
     messages: Messages | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What a run that goes step by step looks at after each.
+
+    messages: every packet is kept.      overflow: a word that overflows ends the run.
+    """
+
+    messages: bool
+    overflow: bool
+
+
 @dataclass(slots=True)
 class _Session:
     """Everything that the threads of one run share; each has its own trials."""
@@ -62,6 +73,7 @@ class _Session:
     stop: threading.Event
     progress: Progress | None
     log: MessageLog | None = None
+    watch: Watch | None = None
 
     def run(self, first: int, last: int) -> None:
         """All steps of some trials, so many at a time that Python is heard 20 times a second."""
@@ -73,6 +85,8 @@ class _Session:
             taken = time.perf_counter() - began
             if self.log is not None:
                 self.log.take(self.built.nodes, begin, first, last)
+            if self.watch is not None and self.watch.overflow:
+                self._refuse_overflow(begin, first, last)
             for built in self.built.nodes:
                 if built.spikes:
                     self._read_events(built, begin, end, first, last)
@@ -82,10 +96,20 @@ class _Session:
             begin, chunk = end, self._next(chunk, taken)
 
     def _next(self, chunk: int, taken: float) -> int:
-        if self.log is not None:
+        if self.watch is not None:
             return 1
         factor = 2.0 if taken <= 0.0 else min(max(_PATIENCE / taken, 0.1), 2.0)
         return max(1, min(int(chunk * factor), self.built.depth))
+
+    def _refuse_overflow(self, step: int, first: int, last: int) -> None:
+        for built in self.built.nodes:
+            for name, what in built.node.dynamics.tallies.items():
+                held, index = built.variable(name)
+                over = np.argwhere(held[index, first:last] != 0)
+                if len(over):
+                    self.stop.set()
+                    trial, unit = over[0].tolist()
+                    raise overflow_error(built.node.name, what, unit, step, first + trial)
 
     def _read_events(self, built: BuiltNode, begin: int, end: int, first: int, last: int) -> None:
         """Hand the spikes of steps begin to end-1 to the recorder."""
@@ -128,14 +152,15 @@ def execute(
     threads: int | None = None,
     progress: Progress | None = None,
     activity: Activity = "input",
-    logged: bool = False,
+    watch: Watch | None = None,
 ) -> Outcome:
     """Run a placed and routed graph of maps.
 
     activity: which updates count as active, as the profile says.
     threads: trials are shared out among so many; the result does not depend on it.
-    logged: whether every packet is kept.
-    Raises RunError where the state stops being finite, or where counts and traces do not fit.
+    watch: what is looked at after every step.
+    Raises RunError where the state stops being finite, where counts and traces do not fit, and for
+    an overflow where that is watched.
     """
     if graph.placement is None:
         raise GraphError("the graph has no placement yet")
@@ -152,8 +177,8 @@ def execute(
         recorder=recorder,
         activity=activity,
     )
-    log = MessageLog(graph, steps, trials) if logged else None
-    session = _Session(built, recorder, steps, threading.Event(), progress, log)
+    log = MessageLog(graph, steps, trials) if watch is not None and watch.messages else None
+    session = _Session(built, recorder, steps, threading.Event(), progress, log, watch)
     workers = _threads(trials, threads)
     if workers == 1:
         session.run(0, trials)

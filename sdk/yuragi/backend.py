@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from importlib.metadata import entry_points
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -27,6 +27,7 @@ from yuragi.recording import Recording
 __all__ = [
     "Backend",
     "Capabilities",
+    "Overflow",
     "Program",
     "backend_names",
     "compile",
@@ -35,6 +36,7 @@ __all__ = [
 ]
 
 Progress = Callable[[int, int], None]
+Overflow: TypeAlias = Literal["report", "raise"]
 Values = ArrayLike | Mapping[str, ArrayLike] | None
 
 
@@ -77,7 +79,7 @@ class Program(ABC):
     ) -> Recording:
         """Run `graph`, this program's own with other stimuli."""
 
-    def execute_logged(
+    def execute_watched(
         self,
         graph: Graph,
         *,
@@ -85,10 +87,21 @@ class Program(ABC):
         trials: int,
         threads: int | None,
         progress: Progress | None,
+        messages: bool,
+        overflow: Overflow,
     ) -> Recording:
-        """The same, with every packet kept; RunError where the backend knows no packets."""
-        del graph, steps, trials, threads, progress
-        raise RunError("this backend sends no packets that it could keep; the chip backend does")
+        """The same, with every packet kept, or stopped by a word that overflows.
+
+        Raises RunError where the backend knows no packets, and for an overflow.
+        """
+        if messages:
+            raise RunError("this backend sends no packets that it could keep; chip does")
+        found = self.execute(graph, steps=steps, trials=trials, threads=threads, progress=progress)
+        for name, words in found.overflows.items():
+            for word, times in words.items():
+                if times and overflow == "raise":
+                    raise RunError(f"{name}: {word} overflowed {times:,} times in {steps:,} steps")
+        return found
 
     def run(
         self,
@@ -99,6 +112,7 @@ class Program(ABC):
         threads: int | None = None,
         progress: Progress | None = None,
         messages: bool = False,
+        overflow: Overflow = "report",
     ) -> Recording:
         """Run trials side by side.
 
@@ -110,6 +124,9 @@ class Program(ABC):
         trials: as many as the stimulus has by default.
         progress: called with (steps done, steps).
         messages: whether every packet is kept, for `energy(..., timing="detailed")`.
+        overflow: "report": words wrap or stop at their ends as the chip's do, and the recording's
+            `overflows` says how often; "raise": the first one is a RunError that names population,
+            unit and step.
         Raises RunError where steps are not known, GraphError where shapes do not fit.
         """
         graph = with_stimulus(self.graph, stimulus)
@@ -131,8 +148,21 @@ class Program(ABC):
         refused = check_memory(_needs(graph, trials))
         if refused:
             raise RunError(f"{refused[1]}; run fewer trials at a time")
-        how = self.execute_logged if messages else self.execute
-        return how(graph, steps=steps, trials=trials, threads=threads, progress=progress)
+        if overflow not in ("report", "raise"):
+            raise RunError(f"overflow {overflow!r}: expected report or raise")
+        if not messages and overflow == "report":
+            return self.execute(
+                graph, steps=steps, trials=trials, threads=threads, progress=progress
+            )
+        return self.execute_watched(
+            graph,
+            steps=steps,
+            trials=trials,
+            threads=threads,
+            progress=progress,
+            messages=messages,
+            overflow=overflow,
+        )
 
 
 class Backend(ABC):

@@ -14,7 +14,7 @@ from yuragi.graph import Graph, Node, Probe
 from yuragi.plasticity import WEIGHT
 from yuragi.recording import SpikeTrain, Trace
 
-__all__ = ["Recorder"]
+__all__ = ["Recorder", "overflow_error"]
 
 Array = NDArray[Any]
 _MAX_TRACE_BYTES = 2**33
@@ -119,3 +119,11 @@ def _scale(graph: Graph, name: str, variable: str) -> float:
     if variable == WEIGHT:
         return asked.scale
     return 1.0 if asked.plasticity is None else asked.plasticity.scales.get(variable, 1.0)
+
+
+def overflow_error(population: str, word: str, unit: int, step: int, trial: int) -> RunError:
+    """What a run says that ends where a word overflows."""
+    return RunError(
+        f"{population}: {word} overflowed in unit {unit}, step {step}, trial {trial}; smaller "
+        'weights or inputs would fit, overflow="report" counts and goes on'
+    )

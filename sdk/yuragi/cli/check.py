@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,12 +12,12 @@ from yuragi.cli.group import LIMIT
 from yuragi.cli.opening import open_description
 from yuragi.cli.options import (
     MODEL,
-    dialect_option,
+    chosen,
     dt_option,
     examples,
     force_option,
     json_option,
-    placement_option,
+    pass_options,
     profile_option,
     seed_option,
 )
@@ -29,7 +30,6 @@ from yuragi.passes.check import Check, CheckReport, check_report
 from yuragi.passes.lowering import pipeline
 from yuragi.passes.options import Options
 from yuragi.passes.pipeline import Pass, run_passes
-from yuragi.passes.placing.objectives import Objective
 from yuragi.passes.repair import Repaired, find_repair
 from yuragi.storage import save
 
@@ -39,8 +39,7 @@ __all__ = ["command"]
 @click.command("check", epilog=examples("yuragi check digits.yaml --profile loihi"))
 @click.argument("model", type=MODEL)
 @profile_option
-@dialect_option
-@placement_option
+@pass_options
 @dt_option
 @seed_option
 @click.option(
@@ -57,16 +56,16 @@ __all__ = ["command"]
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     model: Path,
     profile: str | None,
-    dialect: str | None,
-    placement: Objective | None,
     dt: float | None,
     seed: int | None,
     repair: bool,
     output: Path | None,
     force: bool,
     as_json: bool,
+    **options: Any,
 ) -> None:
     """List every limit of a chip that MODEL breaks, each with a repair, and the room that is left.
 
@@ -78,9 +77,7 @@ def command(
         check_free(output, replace=force)
     described = open_description(model, seed=seed, dt=dt)
     chip = hardware.load(profile or described.run.profile)
-    passes = pipeline(
-        Options(placement=placement or "hops", dialect=dialect or described.run.dialect)
-    )
+    passes = pipeline(Options(**({"dialect": described.run.dialect} | chosen(options))))
     try:
         report = _report(described.graph, chip, passes)
     except (CapacityError, UnsupportedError) as problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -10,13 +11,12 @@ from yuragi.cli.opening import is_program, open_program
 from yuragi.cli.options import (
     MODEL,
     backend_option,
-    dialect_option,
+    chosen,
     dt_option,
     examples,
     force_option,
     json_option,
-    multicast_option,
-    placement_option,
+    pass_options,
     profile_option,
     seed_option,
 )
@@ -35,9 +35,7 @@ __all__ = ["command"]
 @click.argument("model", type=MODEL)
 @backend_option
 @profile_option
-@dialect_option
-@placement_option
-@multicast_option
+@pass_options
 @dt_option
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), required=True, help="Folder to write."
@@ -49,14 +47,12 @@ def command(
     model: Path,
     backend: str | None,
     profile: str | None,
-    dialect: str | None,
-    placement: str | None,
-    multicast: bool | None,
     dt: float | None,
     output: Path,
     force: bool,
     seed: int | None,
     as_json: bool,
+    **passes: Any,
 ) -> None:
     """Compile MODEL (.yaml or .yg) for a chip and save the program as a portable folder."""
     check_free(output, replace=force)
@@ -68,7 +64,7 @@ def command(
         profile=profile,
         dt=dt,
         seed=seed,
-        options={"placement": placement, "multicast": multicast, "dialect": dialect},
+        options=chosen(passes),
     )
     write_program(output, saved, replace=force)
     emit(_summary(saved, output), _text(saved, output), as_json=as_json)

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from yuragi import storage
-from yuragi.backend import Program
+from yuragi.backend import Overflow, Program
 from yuragi.backend import compile as compile_network
 from yuragi.cli.progress import progress_bar
 from yuragi.errors import ModelFileError
@@ -82,7 +82,7 @@ def open_program(
     """
     if is_program(path):
         fixed = {"--backend": backend, "--profile": profile, "--dt": dt}
-        fixed |= {f"--{name}": value for name, value in (options or {}).items()}
+        fixed |= {_flag(name): value for name, value in (options or {}).items()}
         for option, value in fixed.items():
             if value is not None:
                 raise click.UsageError(f"{option}: {path} is compiled already; compile it anew")
@@ -108,6 +108,11 @@ def open_program(
     )
 
 
+def _flag(name: str) -> str:
+    """The option of the command line that a choice of the passes comes from."""
+    return "--format" if name == "formats" else f"--{name.replace('_', '-')}"
+
+
 def execute(
     saved: SavedProgram,
     *,
@@ -115,6 +120,7 @@ def execute(
     trials: int | None,
     threads: int | None = None,
     messages: bool = False,
+    overflow: Overflow = "report",
 ) -> Recording:
     """Run a program, with a progress bar on a terminal."""
     program: Program = saved.program
@@ -125,4 +131,5 @@ def execute(
             threads=threads,
             progress=progress,
             messages=messages,
+            overflow=overflow,
         )

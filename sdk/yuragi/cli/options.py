@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
@@ -11,13 +14,12 @@ from yuragi.quantity import UnitError, quantity
 __all__ = [
     "MODEL",
     "backend_option",
-    "dialect_option",
+    "chosen",
     "dt_option",
     "examples",
     "force_option",
     "json_option",
-    "multicast_option",
-    "placement_option",
+    "pass_options",
     "profile_option",
     "seconds",
     "seed_option",
@@ -62,21 +64,85 @@ backend_option = click.option("--backend", help="Backend, instead of the model's
 profile_option = click.option(
     "--profile", help="Chip (`yuragi profiles` lists them) or a profile's .yaml file."
 )
-dialect_option = click.option(
-    "--dialect",
-    help="Reading of Loihi's compartment: loihi (default), lava, nengo_loihi or brian2_loihi.",
-)
-placement_option = click.option(
-    "--placement",
-    type=click.Choice(["hops", "busiest", "fewest"]),
-    help="What placing makes small: hops of messages, time of the busiest core, or cores in use.",
-)
-multicast_option = click.option(
-    "--multicast",
-    is_flag=True,
-    default=None,
-    help="One packet for all cores that a message reaches, copied where its paths part.",
-)
+_FORMAT = re.compile(r"([^=\s]+\.[^=\s.]+)=(-?\d{1,3})")
+
+
+def _formats(
+    context: click.Context, parameter: click.Parameter, given: tuple[str, ...]
+) -> dict[str, int] | None:
+    """{"cells.v": 12} from cells.v=12."""
+    del context, parameter
+    found: dict[str, int] = {}
+    for text in given:
+        match = _FORMAT.fullmatch(text)
+        if match is None:
+            raise click.BadParameter(f"{text!r}: expected NAME.VARIABLE=BITS")
+        if match[1] in found:
+            raise click.BadParameter(f"{match[1]} is given twice")
+        found[match[1]] = int(match[2])
+    return found or None
+
+
+_PASSES = {
+    "placement": click.option(
+        "--placement",
+        type=click.Choice(["hops", "busiest", "fewest"]),
+        help="What placing makes small: hops of messages, time of the busiest core, or cores in "
+        "use.",
+    ),
+    "multicast": click.option(
+        "--multicast",
+        is_flag=True,
+        default=None,
+        help="One packet for all cores that a message reaches, copied where its paths part.",
+    ),
+    "dialect": click.option(
+        "--dialect",
+        help="Reading of Loihi's compartment: loihi (default), lava, nengo_loihi or brian2_loihi.",
+    ),
+    "encode": click.option(
+        "--encode",
+        type=click.Choice(["graded", "sigma_delta", "rate"]),
+        help="How units that send values send them: each value, its changes, or spikes at a rate; "
+        "by default what the chip can.",
+    ),
+    "formats": click.option(
+        "--format",
+        "formats",
+        multiple=True,
+        callback=_formats,
+        metavar="NAME.VARIABLE=BITS",
+        help="Fraction bits of a variable, such as cells.v=12, instead of those from the "
+        "calibration run; may be given again.",
+    ),
+    "segments": click.option(
+        "--segments",
+        type=click.IntRange(1, 2**16),
+        metavar="N",
+        help="Intervals of the tables for tanh, exp and the like, instead of the chip's.",
+    ),
+    "max_units": click.option(
+        "--max-units",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="The most units of a population on one core.",
+    ),
+}
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def pass_options(command: _Command) -> _Command:
+    """The options of the passes; the command takes them as further keywords."""
+    for option in reversed(_PASSES.values()):
+        command = option(command)
+    return command
+
+
+def chosen(passes: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of the passes that were given."""
+    return {name: value for name, value in passes.items() if value is not None}
+
+
 steps_option = click.option(
     "--steps",
     type=_COUNT,

@@ -8,17 +8,17 @@ from typing import Any
 
 import click
 
+from yuragi.backend import Overflow
 from yuragi.cli.opening import execute, open_program
 from yuragi.cli.options import (
     MODEL,
     backend_option,
-    dialect_option,
+    chosen,
     dt_option,
     examples,
     force_option,
     json_option,
-    multicast_option,
-    placement_option,
+    pass_options,
     profile_option,
     seed_option,
     steps_option,
@@ -44,15 +44,20 @@ __all__ = ["command"]
 @click.argument("model", type=MODEL)
 @backend_option
 @profile_option
-@dialect_option
 @steps_option
 @trials_option
-@placement_option
-@multicast_option
+@pass_options
 @dt_option
 @threads_option
 @click.option(
     "--messages", is_flag=True, help="Keep every packet, for `yuragi energy --timing detailed`."
+)
+@click.option(
+    "--overflow",
+    type=click.Choice(["report", "raise"]),
+    default="report",
+    show_default=True,
+    help="Count words of the chip that overflow, or end at the first and name unit and step.",
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder for the recording.")
 @force_option
@@ -62,18 +67,17 @@ def command(
     model: Path,
     backend: str | None,
     profile: str | None,
-    dialect: str | None,
     steps: int | None,
     trials: int | None,
-    placement: str | None,
-    multicast: bool | None,
     dt: float | None,
     threads: int | None,
     messages: bool,
+    overflow: Overflow,
     output: Path | None,
     force: bool,
     seed: int | None,
     as_json: bool,
+    **passes: Any,
 ) -> None:
     """Run MODEL: a .yaml model file, a .yg folder or a program folder."""
     if output is not None:
@@ -84,10 +88,12 @@ def command(
         profile=profile,
         dt=dt,
         seed=seed,
-        options={"placement": placement, "multicast": multicast, "dialect": dialect},
+        options=chosen(passes),
     )
     begin = time.perf_counter()
-    recording = execute(saved, steps=steps, trials=trials, threads=threads, messages=messages)
+    recording = execute(
+        saved, steps=steps, trials=trials, threads=threads, messages=messages, overflow=overflow
+    )
     seconds = time.perf_counter() - begin
     if output is not None:
         write_run(output, SavedRun(recording=recording, model=saved.model), replace=force)
