@@ -12,9 +12,14 @@ _HOME = {
     "BoltzmannMachine": "yuragi_models.boltzmann",
     "ChaoticReservoirClassifier": "yuragi_models.reservoir",
     "CoherentIsing": "yuragi_models.coherent",
+    "ContinuousHopfield": "yuragi_models.hopfield",
+    "DenseMemory": "yuragi_models.dense_memory",
+    "HopfieldMemory": "yuragi_models.hopfield",
     "IsingProblem": "yuragi_models.ising_problem",
+    "ModernHopfield": "yuragi_models.dense_memory",
     "ReservoirClassifier": "yuragi_models.reservoir",
     "SimulatedBifurcation": "yuragi_models.bifurcation",
+    "SpikingHopfield": "yuragi_models.hopfield",
     "UNITS": "yuragi_models.units",
 }
 

@@ -112,9 +112,11 @@ class BoltzmannMachine:
         parameters: dict[str, ArrayLike] = {"bias": self.b, **self.parameters}
         if self.method == "neural" and "tau" in self.parameters:
             parameters["log_tau"] = float(np.log(self.parameters["tau"]))
-        if "slot" in unit.parameters:
-            parameters |= {"period": float(self.sweep), "slot": self.slots.astype(float)}
-        net.population("units", self.size, unit, parameters=parameters)
+        turns = "period" in unit.parameters
+        if turns:
+            parameters["period"] = float(self.sweep)
+        initial = {"wait": self.slots} if turns else {}
+        net.population("units", self.size, unit, parameters=parameters, initial=initial)
         net.project("units", "units", weights=as_map(self.w), port="field")
         clamp = np.zeros((8, 256, self.size))
         clamp[:, 0] = self.first(8)

@@ -1,9 +1,9 @@
 """Stochastic and chaotic binary units: Gibbs, Metropolis, neural sampling, chaotic Boltzmann.
 
 All have states z of 0 and 1, drive u = field + bias, and send a spike in every step in which
-z = 1. Whose turn it is: units of slot k are updated in steps k, k + period, ...; units of one slot
-must not be connected, or what they sample is another distribution. `clamp` above or below 0 sets z
-to 1 or 0 in its step.
+z = 1. A unit that begins with wait = k has its turn in steps k, k + period, ...; units that have
+theirs together must not be connected, or what they sample is another distribution. `clamp` above or
+below 0 sets z to 1 or 0 in its step.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ __all__ = [
 GIBBS = Dynamics(
     name="gibbs",
     equations="""
-        turn(t+1) = where(turn + 1 >= period, 0, turn + 1)
+        wait(t+1) = where(wait < 0.5, period - 1, wait - 1)
         p         = sigmoid(beta*(field + bias))
-        drawn     = where(turn == slot, where(uniform() < p, 1, 0), z)
+        drawn     = where(wait < 0.5, where(uniform() < p, 1, 0), z)
         z(t+1)    = where(clamp > 0, 1, where(clamp < 0, 0, drawn))
     """,
     ports=("field", "clamp"),
     threshold="z > 0.5",
-    parameters={"bias": 0.0, "beta": 1.0, "period": 1.0, "slot": 0.0},
+    parameters={"bias": 0.0, "beta": 1.0, "period": 1.0},
 )
 """z = 1 with probability sigmoid(beta u), drawn anew at each turn.
 
@@ -40,17 +40,16 @@ Source: Geman & Geman, IEEE Trans. PAMI 6 (1984) 721; Ackley, Hinton & Sejnowski
 COARSE_GIBBS = Dynamics(
     name="coarse_gibbs",
     equations="""
-        turn(t+1) = where(turn + 1 >= period, 0, turn + 1)
+        wait(t+1) = where(wait < 0.5, period - 1, wait - 1)
         potential = potential_step*floor((field + bias)/potential_step + 0.5)
         p         = probability_step*floor(sigmoid(potential)/probability_step + 0.5)
-        drawn     = where(turn == slot, where(uniform() < p, 1, 0), z)
+        drawn     = where(wait < 0.5, where(uniform() < p, 1, 0), z)
         z(t+1)    = where(clamp > 0, 1, where(clamp < 0, 0, drawn))
     """,
     ports=("field", "clamp"),
     threshold="z > 0.5",
     parameters={
         "bias": 0.0, "potential_step": 0.125, "probability_step": 0.00390625, "period": 1.0,
-        "slot": 0.0,
     },
 )  # fmt: skip
 """`gibbs` with its potential and its probability on grids: how coarse may a chip be?"""
@@ -58,15 +57,15 @@ COARSE_GIBBS = Dynamics(
 METROPOLIS = Dynamics(
     name="metropolis",
     equations="""
-        turn(t+1) = where(turn + 1 >= period, 0, turn + 1)
+        wait(t+1) = where(wait < 0.5, period - 1, wait - 1)
         beta(t+1) = min(beta + rate, coldest)
         gain      = beta*(1 - 2*z)*(field + bias)
         flipped   = where(uniform() < exp(min(gain, 0)), 1 - z, z)
-        z(t+1)    = where(clamp > 0, 1, where(clamp < 0, 0, where(turn == slot, flipped, z)))
+        z(t+1)    = where(clamp > 0, 1, where(clamp < 0, 0, where(wait < 0.5, flipped, z)))
     """,
     ports=("field", "clamp"),
     threshold="z > 0.5",
-    parameters={"bias": 0.0, "rate": 0.0, "coldest": 1.0, "period": 1.0, "slot": 0.0},
+    parameters={"bias": 0.0, "rate": 0.0, "coldest": 1.0, "period": 1.0},
     initial={"beta": 1.0},
 )
 """z flips with probability min(1, exp(-beta dE)), dE = (2 z - 1) u.
@@ -79,15 +78,15 @@ annealing: Kirkpatrick, Gelatt & Vecchi, Science 220 (1983) 671.
 NEURAL_SAMPLER = Dynamics(
     name="neural_sampler",
     equations="""
-        turn(t+1) = where(turn + 1 >= period, 0, turn + 1)
+        wait(t+1) = where(wait < 0.5, period - 1, wait - 1)
         p         = sigmoid(field + bias - log_tau)
         next      = where(left > 1, left - 1, where(uniform() < p, tau, 0))
-        left(t+1) = where(clamp > 0, tau, where(clamp < 0, 0, where(turn == slot, next, left)))
+        left(t+1) = where(clamp > 0, tau, where(clamp < 0, 0, where(wait < 0.5, next, left)))
     """,
     ports=("field", "clamp"),
     threshold="left > 0.5",
     parameters={
-        "bias": 0.0, "tau": 20.0, "log_tau": 2.995732273553991, "period": 1.0, "slot": 0.0,
+        "bias": 0.0, "tau": 20.0, "log_tau": 2.995732273553991, "period": 1.0,
     },
 )  # fmt: skip
 """A unit that fires and then counts as 1 for tau turns, the refractory time of a neuron.

@@ -10,6 +10,7 @@ from yuragi_models.bifurcation_units import (
     DISCRETE_BIFURCATION,
 )
 from yuragi_models.chaotic import CHAOTIC_NEURON, CHAOTIC_RELU, NAGUMO_SATO
+from yuragi_models.hopfield_units import CONTINUOUS_HOPFIELD, HOPFIELD
 from yuragi_models.loihi import LOIHI_CUBA
 from yuragi_models.sampling_units import (
     CHAOTIC_BOLTZMANN,
@@ -33,9 +34,11 @@ UNITS: dict[str, Dynamics] = {
         CHAOTIC_RELU,
         COARSE_GIBBS,
         COHERENT_ISING,
+        CONTINUOUS_HOPFIELD,
         CUBA_LIF,
         DISCRETE_BIFURCATION,
         GIBBS,
+        HOPFIELD,
         LOIHI_CUBA,
         INTEGRATOR,
         IZHIKEVICH,
