@@ -22,6 +22,7 @@ _HOME = {
     "Sparse": "yuragi.wiring.maps",
     "SumPool2d": "yuragi.wiring.convolution",
     "charge": "yuragi.power.charge",
+    "budget": "yuragi.planning.budget",
     "compare": "yuragi.power.compare",
     "compile": "yuragi.backend",
     "energy": "yuragi.power.energy",

@@ -8,6 +8,7 @@ from yuragi.io.nir.writing import to_nir as to_nir
 from yuragi.loading import load as load
 from yuragi.metering.measure import measure as measure
 from yuragi.network import Network as Network
+from yuragi.planning.budget import budget as budget
 from yuragi.planning.estimate import estimate as estimate
 from yuragi.plasticity import Plasticity as Plasticity
 from yuragi.power import baseline as baseline
@@ -43,6 +44,7 @@ __all__ = [
     "Sparse",
     "SumPool2d",
     "baseline",
+    "budget",
     "charge",
     "compare",
     "compile",

@@ -18,6 +18,7 @@ _COMMANDS = {
     "estimate": ("estimate", "Chips, watts and joules from rates alone, without running."),
     "compare": ("compare", "A model on several chips, beside digital baselines."),
     "baseline": ("baseline", "What a digital network computes, and costs on digital machines."),
+    "budget": ("budget", "Which chips fit a budget of watts and seconds, and how much more fits."),
     "measure": ("measure", "The joules of a command on this machine, by its meters."),
     "sweep": ("sweep", "A grid of chips, sizes, precisions and activities."),
     "check": ("check", "Every limit of a chip that a model breaks, with a repair."),

@@ -20,7 +20,7 @@ from yuragi.power.timing import step_timing
 from yuragi.power.trace import Trace, of_constant
 from yuragi.power.tracing import traces_of
 
-__all__ = ["Estimate", "estimate", "estimated"]
+__all__ = ["Estimate", "estimate", "estimated", "over"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +210,7 @@ def _power(report: EnergyReport) -> Band | None:
     if total is None or report.dynamic_j is None or seconds is None or not seconds.low:
         return None
     dynamic = report.dynamic_j
-    standing = Band.total(_over(term.joules, seconds) for term in report.standing)
+    standing = Band.total(over(term.joules, seconds) for term in report.standing)
     return Band(
         low=dynamic.low / seconds.high + standing.low,
         nominal=dynamic.nominal / seconds.nominal + standing.nominal,
@@ -218,7 +218,8 @@ def _power(report: EnergyReport) -> Band | None:
     )
 
 
-def _over(joules: Band, seconds: Band) -> Band:
+def over(joules: Band, seconds: Band) -> Band:
+    """Watts, each end of the joules with its end of the seconds."""
     low, nominal, high = sorted(
         (
             joules.low / seconds.low,
