@@ -30,7 +30,7 @@ from yuragi.passes.check import Check, CheckReport, check_report
 from yuragi.passes.lowering import pipeline
 from yuragi.passes.options import Options
 from yuragi.passes.pipeline import Pass, run_passes
-from yuragi.passes.repair import Repaired, find_repair
+from yuragi.passes.repair import Repaired, find_repair, reasons
 from yuragi.storage import save
 
 __all__ = ["command"]
@@ -93,7 +93,8 @@ def command(
         save(found.graph, output)
     emit(
         _data(described.model, chip, report) | _repair_data(found, output),
-        _text(described.model, chip, broken, report) + _repair_text(broken, found, output),
+        _text(described.model, chip, broken, report)
+        + _repair_text(broken, found, output, reasons(report.violations)),
         as_json=as_json,
     )
     if broken and not (repair and found is not None):
@@ -118,11 +119,16 @@ def _repair_data(found: Repaired | None, output: Path | None) -> dict[str, objec
     }
 
 
-def _repair_text(broken: list[str], found: Repaired | None, output: Path | None) -> str:
+def _repair_text(
+    broken: list[str], found: Repaired | None, output: Path | None, why: tuple[str, ...]
+) -> str:
     if not broken:
         return ""
     if found is None:
-        return "\n\nno repair is known with which every limit holds"
+        listed = "".join(f"\n  {line}" for line in why)
+        return (
+            f"\n\nno repair is known with which every limit holds{':' + listed if listed else ''}"
+        )
     written = "" if output is None else f"\nwritten to {output}"
     return f"\n\na repair was applied, and every limit holds then: {found}{written}"
 

@@ -13,7 +13,7 @@ from yuragi.passes.options import Options
 from yuragi.passes.pipeline import LogEntry, Pass, imported, run_passes
 from yuragi.passes.place import Place
 from yuragi.passes.quantise import Quantise
-from yuragi.passes.repair import find_repair
+from yuragi.passes.repair import find_repair, reasons
 from yuragi.passes.retime import Retime
 from yuragi.passes.route import Route
 from yuragi.passes.split import Split
@@ -73,8 +73,9 @@ def _repaired(
     few = graph.synapses <= _FEW_SYNAPSES
     found = find_repair(graph, profile, passes) if few else None
     if found is None:
+        why = "".join(f"\n    {line}" for line in reasons(problem.violations))
         reason = (
-            "no repair is known with which every limit holds"
+            f"no repair is known with which every limit holds:{why}"
             if few
             else f"no repair is looked for in networks of more than {_FEW_SYNAPSES:,} synapses"
         )

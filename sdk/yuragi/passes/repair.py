@@ -12,6 +12,12 @@ from yuragi.graph import Graph
 from yuragi.hardware.profile import Profile
 from yuragi.passes.check import Check, CheckReport, Violation, check_report
 from yuragi.passes.limits import fan_in
+from yuragi.passes.mending import (
+    with_initial_within,
+    with_longer_delays,
+    with_smaller_exponents,
+    within_cores,
+)
 from yuragi.passes.pipeline import LogEntry, Pass, run_passes
 from yuragi.passes.place import Place
 from yuragi.passes.pruning import pruned, removed_share
@@ -20,7 +26,7 @@ from yuragi.passes.relays import with_relays
 from yuragi.passes.repair_cost import cost_lines
 from yuragi.passes.split import Split
 
-__all__ = ["Repaired", "find_repair"]
+__all__ = ["Repaired", "find_repair", "reasons"]
 
 _ROUNDS = 24
 _FEWEST_SEGMENTS = 16
@@ -284,6 +290,65 @@ def _coarser_weights(state: _State, broken: list[Violation]) -> _State | None:
     )
 
 
+def _smaller_exponents(state: _State, broken: list[Violation]) -> _State | None:
+    """Given integer weights at the exponents that there are, clipped where they do not fit."""
+    top = 2 ** ((state.profile.number("weight_bits") or 8) - 1) - 1
+    excess = {v.place: v.found - v.limit for v in broken}
+    graph = with_smaller_exponents(state.graph, excess, top)
+    return replace(
+        state,
+        graph=graph,
+        weight_error=float(np.hypot(state.weight_error, removed_share(state.graph, graph))),
+        actions=state.did("re-scale: " + ", ".join(f"{k} by 2^-{b}" for k, b in excess.items())),
+        same=False,
+    )
+
+
+def _within_words(state: _State, broken: list[Violation]) -> _State | None:
+    names = {violation.place.split(".")[0] for violation in broken}
+    graph = with_initial_within(state.graph, names, broken[0].limit)
+    action = f"re-scale: {', '.join(sorted(names))} start within {broken[0].limit} bits"
+    return replace(state, graph=graph, actions=state.did(action), same=False)
+
+
+def _later(state: _State, broken: list[Violation]) -> _State | None:
+    names, shortest = {violation.place for violation in broken}, broken[0].limit
+    graph = with_longer_delays(state.graph, names, shortest)
+    action = f"delay: {', '.join(sorted(names))} arrive after {shortest} steps"
+    return replace(state, graph=graph, actions=state.did(action), same=False)
+
+
+def _fewer_reached(state: _State, broken: list[Violation]) -> _State | None:
+    """Populations share cores; then synapses to cores with the smallest weights are left out."""
+    if not state.fewest_cores:
+        return _fewer_cores(state, broken)
+    return _keeps_cores(state, {v.place.split(",")[0]: v.limit for v in broken})
+
+
+def _split_or_reach_less(state: _State, broken: list[Violation]) -> _State | None:
+    """Smaller parts, and where a core holds one unit, fewer cores for it to reach."""
+    alone = [v for v in broken if sum(_residents(state, v).values()) == 1]
+    if alone:
+        return _keeps_cores(state, {n: v.limit for v in alone for n in _residents(state, v)})
+    return _split(state, broken)
+
+
+def _keeps_cores(state: _State, most: Mapping[str, int]) -> _State | None:
+    if state.lowered.placement is None or min(most.values()) < 1:
+        return None
+    for name, limit in most.items():
+        graph = within_cores(state.graph, name, state.lowered.placement, limit)
+        share = removed_share(state.graph, graph)
+        state = replace(
+            state,
+            graph=graph,
+            weight_error=float(np.hypot(state.weight_error, share)),
+            actions=state.did(f"prune: {name} keeps its targets on {limit} core(s)"),
+            same=False,
+        )
+    return state
+
+
 def _kept_by_bits(state: _State, violation: Violation, _: str) -> int:
     weight = state.profile.number("weight_bits") or 1
     return max(0, violation.limit // (weight + 1))
@@ -301,11 +366,28 @@ _ACTIONS: Mapping[str, _Action] = {
     "synapse_bits_per_core": _split_or_prune(_kept_by_bits),
     "synapses_per_core": _split_or_prune(_kept_by_count),
     "axons_in_per_core": _split_or_prune(_kept_by_count),
-    "axons_out_per_core": _split,
+    "axons_out_per_core": _split_or_reach_less,
     "table_bits_per_core": _coarser_tables,
     "fan_in": _keeps_fan(inputs=True),
     "fan_out": _keeps_fan(inputs=False),
     "delay_max": _relayed,
+    "fan_out_cores_max": _fewer_reached,
+    "delay_min": _later,
     "chips_max": _fewer_cores,
     "weight_bits": _coarser_weights,
+    "weight_exponent_max": _smaller_exponents,
+    "state_bits": _within_words,
 }
+_BEYOND_REPAIR: Mapping[str, str] = {
+    "chips_max": "it takes more chips than there are, with populations that share cores too",
+    "operations_per_update": "the equations are the model; one with fewer operations is another",
+    "inputs_max": "fewer inputs would be another task; the inputs can be projected onto fewer",
+    "outputs_max": "fewer outputs would be another task; read out fewer units",
+}
+
+
+def reasons(violations: Iterable[object]) -> tuple[str, ...]:
+    """Why nothing mends what is broken: for each limit, in words."""
+    tried = "smaller parts, fewer cores and smaller weights were tried and it stays broken"
+    codes = dict.fromkeys(v.code for v in violations if isinstance(v, Violation))
+    return tuple(f"{code}: {_BEYOND_REPAIR.get(code, tried)}" for code in codes)
