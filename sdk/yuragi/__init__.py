@@ -35,6 +35,7 @@ _HOME = {
     "profile": "yuragi.hardware.load",
     "profiles": "yuragi.hardware.load",
     "random": "yuragi.wiring.rules",
+    "report": "yuragi.power.statement",
     "ring": "yuragi.wiring.rules",
     "sweep": "yuragi.sweeping.sweep",
     "to_nir": "yuragi.io.nir.writing",
@@ -47,6 +48,7 @@ _RENAMED = {
     "SumPool2d": "sum_pool2d",
     "profile": "load",
     "profiles": "names",
+    "report": "statement",
 }
 _MODULES = {"baseline": "yuragi.power.baseline"}
 

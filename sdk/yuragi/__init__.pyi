@@ -15,6 +15,7 @@ from yuragi.power import baseline as baseline
 from yuragi.power.charge import charge as charge
 from yuragi.power.compare import compare as compare
 from yuragi.power.energy import energy as energy
+from yuragi.power.statement import statement as report
 from yuragi.recording import Recording as Recording
 from yuragi.sweeping.sweep import sweep as sweep
 from yuragi.validation.points import validate as validate
@@ -58,6 +59,7 @@ __all__ = [
     "profile",
     "profiles",
     "random",
+    "report",
     "ring",
     "sweep",
     "to_nir",

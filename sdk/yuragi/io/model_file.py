@@ -64,13 +64,13 @@ def load_model(
 
 
 def _change(document: Document, name: str, value: Plain) -> None:
-    """Set a field; the mapping that holds it must be there."""
+    """Set a field; mappings on the way are made, the schema refuses those that it does not know."""
     place = document.data
     *path, last = name.split(".")
     for key in path:
-        place = place.get(key) if isinstance(place, dict) else None
+        place = place.setdefault(key, {}) if isinstance(place, dict) else None
     if not isinstance(place, dict):
-        raise ModelFileError(f"{document.path}: there is no {'.'.join(path)} to set {last} in")
+        raise ModelFileError(f"{document.path}: {'.'.join(path)} has no fields to set {last} in")
     place[last] = value
 
 
