@@ -17,9 +17,12 @@ _HOME = {
     "HopfieldMemory": "yuragi_models.hopfield",
     "IsingProblem": "yuragi_models.ising_problem",
     "ModernHopfield": "yuragi_models.dense_memory",
+    "RULES": "yuragi_models.learning_rules",
+    "RateNetwork": "yuragi_models.rate_network",
     "ReservoirClassifier": "yuragi_models.reservoir",
     "SimulatedBifurcation": "yuragi_models.bifurcation",
     "SpikingHopfield": "yuragi_models.hopfield",
+    "TrajectoryLearner": "yuragi_models.trajectories",
     "UNITS": "yuragi_models.units",
 }
 

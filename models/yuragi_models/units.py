@@ -12,6 +12,7 @@ from yuragi_models.bifurcation_units import (
 from yuragi_models.chaotic import CHAOTIC_NEURON, CHAOTIC_RELU, NAGUMO_SATO
 from yuragi_models.hopfield_units import CONTINUOUS_HOPFIELD, HOPFIELD
 from yuragi_models.loihi import LOIHI_CUBA
+from yuragi_models.rate_units import NOISY_TANH, TAUGHT_TANH
 from yuragi_models.sampling_units import (
     CHAOTIC_BOLTZMANN,
     COARSE_GIBBS,
@@ -48,10 +49,12 @@ UNITS: dict[str, Dynamics] = {
         METROPOLIS,
         NAGUMO_SATO,
         NEURAL_SAMPLER,
+        NOISY_TANH,
         RELAY,
         RELU,
         RESTING_GIBBS,
         SIGMOID,
+        TAUGHT_TANH,
     )
 }
 """Each is described where it is defined: analog, chaotic and spiking units."""
