@@ -21,6 +21,7 @@ from yuragi.passes.cuba.bound import Reach, arriving, reach
 from yuragi.passes.cuba.dialect import Dialect
 from yuragi.passes.cuba.edges import edge_violations, fitted_edge, given_edge
 from yuragi.passes.cuba.match import Cuba, DoesNotFitError, is_spike_input, match
+from yuragi.passes.cuba.nearest import nearest
 from yuragi.passes.cuba.registers import Registers, described, is_compartment, violations
 from yuragi.passes.cuba.scale import fitted
 from yuragi.passes.cuba.write import summing_port, written
@@ -107,15 +108,20 @@ class _Work:
 
     def match(self) -> None:
         """Tell inputs, registers and fitting equations from what the chip cannot do."""
-        refused = []
+        reasons = {}
         for node in self.graph.nodes:
             if is_spike_input(node) or is_compartment(node):
                 continue
             try:
                 self.cubas[node.name] = match(node, self.graph.dt)
             except DoesNotFitError as error:
-                refused.append(f"{node.name} ({node.dynamics.name}): {error}")
-        if refused:
+                reasons[node.name] = f"{node.name} ({node.dynamics.name}): {error}"
+        if reasons:
+            near = nearest(self.graph, tuple(reasons))
+            refused = [
+                reason + (f"\n    {near[name]}" if name in near else "")
+                for name, reason in reasons.items()
+            ]
             raise UnsupportedError(
                 f"{self.profile.name} has current-based leaky integrate-and-fire units only:\n  "
                 + "\n  ".join(refused)
