@@ -207,6 +207,13 @@ def test_a_step_longer_than_the_tick_is_a_broken_limit() -> None:
     assert found.report.step_s.nominal > 1e-6
 
 
+def test_the_command_prints_the_whole_report_of_one_chip() -> None:
+    words = ["estimate", "--neurons", "1e3", "--synapses", "1e4", "--rate-hz", "9", "--full"]
+    result = CliRunner().invoke(cli, [*words, "--profiles", "loihi2"])
+    assert "estimated from rates and sizes; nothing was run" in result.output
+    assert CliRunner().invoke(cli, words).exit_code == 2
+
+
 def test_the_command_prints_every_chip_and_one_document() -> None:
     words = ["estimate", "--neurons", "1e11", "--synapses", "1e15", "--rate-hz", "1"]
     text = CliRunner().invoke(cli, [*words, "--wiring", "local"])

@@ -165,6 +165,19 @@ def test_a_sweep_survives_kill_9_at_random_moments_with_identical_results(
     assert sorted(indices) == list(range(points))
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_an_interrupt_ends_the_workers_and_keeps_the_rows(folder: Path) -> None:
+    out = folder / "out"
+    process = start(folder / "many.yaml", out)
+    until(functools.partial(rows_reach, out, 1, process), "the sweep makes no rows")
+    workers = children(process.pid)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=LONGEST_S)
+    assert process.returncode == 130
+    assert not any(map(alive, workers))
+    assert 0 < rows_in(out) < 500
+
+
 def test_a_sweep_makes_what_is_missing_and_keeps_what_is_there(folder: Path) -> None:
     plan, out = folder / "small.yaml", folder / "out"
     expected = straight(plan, folder / "expected.csv")
@@ -265,7 +278,9 @@ def test_a_point_has_one_row(tmp_path: Path) -> None:
 
 def test_rows_of_another_sweep_are_not_mixed_in(folder: Path) -> None:
     out = folder / "out"
-    yg.sweep(folder / "small.yaml", out, workers=1)
+    out.mkdir()
+    with Journal(out / "journal.jsonl", read_plan(folder / "small.yaml").digest, 12) as journal:
+        journal.add(0, {})
     (folder / "small.yaml").write_text(SMALL.replace("[1, 5, 9]", "[1, 5]"))
     with pytest.raises(RunError, match="rows of another sweep"):
         yg.sweep(folder / "small.yaml", out)

@@ -14,6 +14,7 @@ from yuragi.errors import MissingConstantError
 from yuragi.planning import Estimate, Outline
 from yuragi.planning.estimate import estimated
 from yuragi.power.band import Band
+from yuragi.power.statement import statement
 from yuragi.power.trace import Trace
 from yuragi.units import engineering
 
@@ -28,9 +29,12 @@ __all__ = ["command"]
     ),
 )
 @network_options
+@click.option("--full", is_flag=True, help="Of one chip, all that `yuragi report` says.")
 @explain_option
 @json_option
-def command(*, profiles: str | None, figure: str | None, as_json: bool, **network: Any) -> None:
+def command(
+    *, profiles: str | None, full: bool, figure: str | None, as_json: bool, **network: Any
+) -> None:
     """Estimate MODEL, or numbers alone, on every chip, from how often units spike.
 
     One chip: the whole report. A figure that breaks a limit stands for a machine that is larger or
@@ -55,6 +59,12 @@ def command(*, profiles: str | None, figure: str | None, as_json: bool, **networ
     }
     if figure is not None:
         emit_explained(_traces(found, outline), figure, as_json=as_json)
+        return
+    if full:
+        if len(chosen) != 1:
+            raise click.UsageError("--full: name one chip with --profiles")
+        whole = statement(found[0].report)
+        emit(whole.as_dict(), str(whole), as_json=as_json)
         return
     text = str(found[0]) if len(chosen) == 1 else _table(found, unknown)
     emit(data, text, as_json=as_json)

@@ -75,7 +75,7 @@ def sweep(
         if missing and scheduler is not None:
             made = cluster_rows(path, found.digest, missing, scheduler)
         else:
-            made = local_rows(path, found.digest, missing, workers or os.cpu_count() or 1)
+            made = local_rows(path, found.digest, missing, workers or _cores())
         for index, row in made if missing else ():
             journal.add(index, row)
             if progress is not None:
@@ -85,6 +85,12 @@ def sweep(
         write_csv(files[0], rows)
         written = [files[0], *(files[1:] if write_parquet(files[1], rows) else [])]
     return Swept(rows=rows, kept=kept, files=tuple(written))
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return (os.cpu_count() or 1) if allowed is None else len(allowed(0))
 
 
 def _prepare(folder: Path, *, restart: bool) -> None:
