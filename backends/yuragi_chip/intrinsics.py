@@ -14,7 +14,6 @@ __all__ = [
     "add_row",
     "array_at",
     "bits_of",
-    "call",
     "flags",
     "from_bits",
     "ones",
@@ -54,19 +53,6 @@ def array_at(typing: Any, address: Any, shape: Any, dtype: Any) -> Any:
         return array._getvalue()
 
     return kind(address, shape, dtype), generate
-
-
-@_intrinsic
-def call(typing: Any, function: Any, table: Any, step: Any, first: Any, last: Any) -> Any:
-    """Call the compiled function at an address with four whole numbers."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        kind = ir.FunctionType(ir.VoidType(), [_WORD] * 4)
-        builder.call(builder.inttoptr(args[0], kind.as_pointer()), args[1:])
-        return context.get_dummy_value()
-
-    word = types.int64
-    return types.void(word, word, word, word, word), generate
 
 
 @_intrinsic

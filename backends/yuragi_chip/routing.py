@@ -19,6 +19,7 @@ _RUN = 16
 _FULL = 4
 _BITS = 64
 _MANY = 256
+_SHORT = 2**8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -127,7 +128,7 @@ def _rows(pointer: Array, reached: Array, synapses: Array, cores: int) -> Array 
     size, width = len(pointer) - 1, -(-cores // LANES) * LANES
     if not len(reached) or width * size > max(_FULL * len(reached), LANES * size):
         return None
-    rows = np.zeros((size, width), dtype=synapses.dtype)
+    rows = np.zeros((size, width), dtype=np.uint8 if int(synapses.max()) < _SHORT else np.int32)
     rows[np.repeat(np.arange(size), np.diff(pointer)), reached] = synapses
     return rows
 

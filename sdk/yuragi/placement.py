@@ -149,7 +149,8 @@ class Routes:
     Entry k of unit j, pointer[j] <= k < pointer[j + 1], says: core[k] (an index into the
     placement's `used`) holds synapses[k] targets; to reach it takes packets[k] packets more, and
     hops_x[k] + hops_y[k] tiles more are crossed than to reach the entries before it. A packet for
-    each core crosses all tiles to it; one packet for all cores crosses only what is new.
+    each core crosses all tiles to it; one packet for all cores crosses only what is new. Where
+    there are many entries each field is in the shortest type that holds it.
     """
 
     pointer: Integers

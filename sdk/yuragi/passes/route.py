@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from yuragi.errors import GraphError
 from yuragi.graph import Graph
@@ -15,6 +17,9 @@ from yuragi.passes.placing.pattern import Pattern, pattern
 from yuragi.placement import Placement, Routes
 
 __all__ = ["Route"]
+
+Array = NDArray[Any]
+_FEW = 2**20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +79,19 @@ def _routes(found: Pattern, placement: Placement, names: list[str]) -> dict[str,
         part = slice(int(own[0]), int(own[-1]))
         routes[name] = Routes(
             pointer=own - own[0],
-            core=core[part],
-            synapses=synapses[part],
-            hops_x=hops_x[part],
-            hops_y=hops_y[part],
-            packets=packets[part],
+            core=_narrow(core[part]),
+            synapses=_narrow(synapses[part]),
+            hops_x=_narrow(hops_x[part]),
+            hops_y=_narrow(hops_y[part]),
+            packets=_narrow(packets[part]),
         )
     return routes
+
+
+def _narrow(values: Array) -> Array:
+    """Many numbers in the shortest type that holds them; few as they are: a type, a kernel."""
+    if len(values) <= _FEW:
+        return values
+    most = int(values.max())
+    kind = next((k for k in (np.uint8, np.uint16) if most <= np.iinfo(k).max), np.int32)
+    return values.astype(kind)

@@ -66,6 +66,19 @@ def _fill(pointer: Any, target: Any, group: Any, reach: Any) -> None:
 
 
 @compiled
+def _is_home(unit: int, pointer: Any, source: Any, group: Any, reach: Any) -> bool:
+    """Whether all that send to a unit, and all that it sends to, are in its own group."""
+    own = group[unit]
+    for other in range(reach.shape[1]):
+        if other != own and reach[unit, other]:
+            return False
+    entry, stop = pointer[unit], pointer[unit + 1]
+    while entry < stop and group[source[entry]] == own:
+        entry += 1
+    return bool(entry == stop)
+
+
+@compiled
 def _costs(
     unit: int,
     pointer: Any,
@@ -90,11 +103,11 @@ def _costs(
         if sender in (unit, last):
             continue
         last = sender
-        home = group[sender]
+        away, reached, rate = far[group[sender]], reach[sender], rates[sender]
         for g in range(groups):
             # What is left of the sender's reach without this synapse.
-            if reach[sender, g] == 0 or (g == own and reach[sender, g] == 1):
-                cost[g] += rates[sender] * far[home, g]
+            left = reached[g] - (g == own)
+            cost[g] += rate * away[g] if left <= 0 else 0.0
 
 
 @compiled
@@ -177,7 +190,10 @@ def _sweep(
     allowed: Any,
     visit: Any,
 ) -> int:
-    """Visit every unit once; one that finds no room waits for a partner to swap with."""
+    """Visit every unit once; one that finds no room waits for a partner to swap with.
+
+    A unit whose messages all stay within its group costs nothing, so that it stays.
+    """
     groups = far.shape[0]
     cost, other_cost = np.empty(groups), np.empty(groups)
     waiting = np.full((groups, groups), -1, dtype=np.int64)
@@ -185,6 +201,8 @@ def _sweep(
     moved = 0
     for unit in visit:
         own = group[unit]
+        if far[own, own] == 0.0 and _is_home(unit, pointer, source, group, reach):
+            continue
         _costs(unit, pointer, source, group, rates, far, reach, cost)
         best, partner, wish, wished = _best_move(
             unit, group, cost, need, room, filled, allowed[unit], waiting, hoped
