@@ -31,6 +31,14 @@ LIF = (
         note="the ratios are its rate over the other's",
     ),
     Contender(
+        label="yuragi chip/loihi",
+        script="lif_yuragi.py",
+        package="yuragi",
+        options=("loihi",),
+        note="exact integers of its fixed-function compartment, with overflows counted; axons and "
+        "weights of 0 as below",
+    ),
+    Contender(
         label="yuragi chip/loihi2",
         script="lif_yuragi.py",
         package="yuragi",

@@ -28,7 +28,7 @@ from yuragi_chip import (
     scalars,
     synapses,
 )
-from yuragi_chip.binding import Bound, Value, arguments_of, entry_source, table_of
+from yuragi_chip.binding import Argument, Bound, Value, arguments_of, entry_source, table_of
 from yuragi_chip.codegen import KernelShape, kernel_source
 from yuragi_chip.rule_code import RuleShape, rule_source
 
@@ -77,8 +77,12 @@ def bind_rule(shape: RuleShape, values: Mapping[str, Value]) -> Bound:
 
 def bind(function: str, values: Mapping[str, Value]) -> Bound:
     """A loop of `synapses` or `edges` with the arrays that it works on."""
-    source = entry_source(_MODULES[function].__name__, function, arguments_of(values))
-    return _bound(_load(source).entry, values)
+    return _bound(_entry(function, arguments_of(values)), values)
+
+
+@cache
+def _entry(function: str, arguments: tuple[Argument, ...]) -> Any:
+    return _load(entry_source(_MODULES[function].__name__, function, arguments)).entry
 
 
 def _bound(entry: Any, values: Mapping[str, Value]) -> Bound:
