@@ -28,6 +28,7 @@ _HOME = {
     "energy": "yuragi.power.energy",
     "estimate": "yuragi.planning.estimate",
     "from_nir": "yuragi.io.nir.importing",
+    "from_torch": "yuragi.io.nir.torch_modules",
     "hebbian": "yuragi.wiring.rules",
     "load": "yuragi.loading",
     "measure": "yuragi.metering.measure",

@@ -4,6 +4,7 @@ from yuragi.graph import Graph as Graph
 from yuragi.hardware.load import load as profile
 from yuragi.hardware.load import names as profiles
 from yuragi.io.nir.importing import from_nir as from_nir
+from yuragi.io.nir.torch_modules import from_torch as from_torch
 from yuragi.io.nir.writing import to_nir as to_nir
 from yuragi.loading import load as load
 from yuragi.metering.measure import measure as measure
@@ -52,6 +53,7 @@ __all__ = [
     "energy",
     "estimate",
     "from_nir",
+    "from_torch",
     "hebbian",
     "load",
     "measure",

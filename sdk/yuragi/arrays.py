@@ -48,6 +48,14 @@ class Members:
         self._arrays = dict(arrays)
         self._taken: set[str] = set()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that there are."""
+        return tuple(self._arrays)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._arrays
+
     def take(self, name: str, kinds: str = "iuf", ndim: int | None = None) -> Array:
         """The array of that name.
 

@@ -25,6 +25,7 @@ _COMMANDS = {
     "plot": ("plot", "Draw a run: raster, traces or energy."),
     "profiles": ("profiles", "The chips, and where each number comes from."),
     "conformance": ("conformance", "Every case on every backend, against the reference."),
+    "import": ("importing", "Read a NIR file, and say what it leaves open."),
     "export": ("export", "Write a model for another simulator, such as Brian2."),
     "models": ("models", "The unit models, with their equations."),
     "science": ("science", "Published numbers beside those that the models give."),

@@ -9,6 +9,7 @@ import click
 
 from yuragi import hardware
 from yuragi.cli.explaining import emit_explained, explain_option
+from yuragi.cli.foreign import Foreign, input_option, reset_option
 from yuragi.cli.group import LIMIT
 from yuragi.cli.networks import network_of
 from yuragi.cli.opening import execute, is_program, is_run, open_program
@@ -39,6 +40,8 @@ class _Request:
     trials: int | None
     seed: int | None
     accuracy: float | None
+    dialect: str | None = None
+    foreign: Foreign = Foreign()
 
 
 @click.command(
@@ -63,6 +66,9 @@ class _Request:
     metavar="SHARE",
     help="Accuracy of the model, 0 to 1.",
 )
+@click.option("--dialect", help="Rules for a .nir file, or the reading of Loihi's compartment.")
+@input_option
+@reset_option
 @steps_option
 @trials_option
 @seed_option
@@ -75,6 +81,9 @@ def command(
     profiles: str | None,
     baselines: tuple[Workload, ...],
     accuracy: float | None,
+    dialect: str | None,
+    events: Path | None,
+    resets: tuple[str, ...],
     steps: int | None,
     trials: int | None,
     seed: int | None,
@@ -90,7 +99,15 @@ def command(
     machines = [hardware.load(name) for name in names]
     if baselines and not any(machine.kind == "digital" for machine in machines):
         raise click.UsageError("--baseline: --profiles names no digital machine to price it on")
-    request = _Request(path=model, steps=steps, trials=trials, seed=seed, accuracy=accuracy)
+    request = _Request(
+        path=model,
+        steps=steps,
+        trials=trials,
+        seed=seed,
+        accuracy=accuracy,
+        dialect=dialect,
+        foreign=Foreign(resets=resets, events=events),
+    )
     find = _of_made if is_run(model) or is_program(model) else _of_model
     reports, refused = find(request, machines)
     digital = [machine for machine in machines if machine.kind == "digital"]
@@ -139,7 +156,13 @@ def _of_model(
     for chip in wanted or [None]:
         try:
             saved = open_program(
-                request.path, backend=None, profile=chip, dt=None, seed=request.seed
+                request.path,
+                backend=None,
+                profile=chip,
+                dt=None,
+                seed=request.seed,
+                options={"dialect": request.dialect},
+                foreign=request.foreign,
             )
         except (CapacityError, UnsupportedError) as problem:
             if chip is None:

@@ -12,6 +12,7 @@ import click
 from yuragi import storage
 from yuragi.backend import Overflow, Program
 from yuragi.backend import compile as compile_network
+from yuragi.cli.foreign import Foreign, is_foreign, read_foreign, with_events
 from yuragi.cli.progress import progress_bar
 from yuragi.errors import ModelFileError
 from yuragi.graph import Graph
@@ -44,10 +45,12 @@ def is_program(path: Path) -> bool:
     return (path / PROGRAM).is_file()
 
 
-def open_description(path: Path, *, seed: int | None, dt: float | None = None) -> Description:
-    """The network of a model file or a .yg folder.
+def open_description(
+    path: Path, *, seed: int | None, dt: float | None = None, foreign: Foreign | None = None
+) -> Description:
+    """The network of a model file, a .yg folder or a .nir file.
 
-    seed, dt: instead of its own.
+    seed, dt: instead of its own.      foreign: what the user says of a .nir file, and events in.
     Raises ModelFileError where it is neither.
     """
     name = path.resolve().stem
@@ -59,8 +62,12 @@ def open_description(path: Path, *, seed: int | None, dt: float | None = None) -
         graph, run = file.network.graph(), file.run
     elif path.is_dir():
         graph, run = storage.load(path), RunSettings()
+    elif is_foreign(path):
+        graph, run = read_foreign(path, foreign or Foreign(), dt), RunSettings()
     else:
-        raise ModelFileError(f"{path}: unknown kind of file; expected a .yg folder or .yaml")
+        raise ModelFileError(f"{path}: unknown kind of file; expected a .yg folder, .yaml or .nir")
+    if foreign is not None and foreign.events is not None:
+        graph, _ = with_events(graph if dt is None else replace(graph, dt=dt), foreign.events)
     if seed is not None:
         graph = replace(graph, seed=seed)
     return Description(graph=graph if dt is None else replace(graph, dt=dt), model=name, run=run)
@@ -74,20 +81,27 @@ def open_program(
     dt: float | None,
     seed: int | None,
     options: Mapping[str, Any] | None = None,
+    foreign: Foreign | None = None,
 ) -> SavedProgram:
     """A program that is ready to run: read from its folder, or compiled now.
 
-    options: of the compilation, by their names; those that are None are not given.
+    options: of the compilation, by their names; those that are None are not given. The dialect is
+        that of a .nir file where it is one.
+    foreign: what the user says of a .nir file, and events in.
     Raises UsageError for an option that a compiled program has already fixed.
     """
     if is_program(path):
         fixed = {"--backend": backend, "--profile": profile, "--dt": dt}
         fixed |= {_flag(name): value for name, value in (options or {}).items()}
+        fixed |= {"--input": foreign.events if foreign is not None else None}
         for option, value in fixed.items():
             if value is not None:
                 raise click.UsageError(f"{option}: {path} is compiled already; compile it anew")
         return read_program(path, seed=seed)
-    described = open_description(path, seed=seed, dt=dt)
+    if is_foreign(path) and options is not None:
+        foreign = replace(foreign or Foreign(), dialect=options.get("dialect"))
+        options = {name: value for name, value in options.items() if name != "dialect"}
+    described = open_description(path, seed=seed, dt=dt, foreign=foreign)
     door = backend or described.run.backend
     chosen: dict[str, Any] = {"dialect": described.run.dialect} | {
         name: value for name, value in (options or {}).items() if value is not None

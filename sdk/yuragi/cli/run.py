@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from yuragi.backend import Overflow
+from yuragi.cli.foreign import Foreign, input_option, reset_option
 from yuragi.cli.opening import execute, open_program
 from yuragi.cli.options import (
     MODEL,
@@ -26,6 +27,7 @@ from yuragi.cli.options import (
     trials_option,
 )
 from yuragi.cli.output import emit
+from yuragi.cli.samples import samples, samples_text
 from yuragi.folders import check_free
 from yuragi.io.run_folder import SavedRun, write_run
 from yuragi.recording import COUNTS, Recording
@@ -39,6 +41,7 @@ __all__ = ["command"]
     epilog=examples(
         "yuragi run digits.yaml",
         "yuragi run digits.yaml --profile loihi2 --steps 1000 -o digits-run/",
+        "yuragi run braille.nir --input events.npy --dialect snntorch --profile loihi",
     ),
 )
 @click.argument("model", type=MODEL)
@@ -47,6 +50,8 @@ __all__ = ["command"]
 @steps_option
 @trials_option
 @pass_options
+@input_option
+@reset_option
 @dt_option
 @threads_option
 @click.option(
@@ -69,6 +74,8 @@ def command(
     profile: str | None,
     steps: int | None,
     trials: int | None,
+    events: Path | None,
+    resets: tuple[str, ...],
     dt: float | None,
     threads: int | None,
     messages: bool,
@@ -79,7 +86,7 @@ def command(
     as_json: bool,
     **passes: Any,
 ) -> None:
-    """Run MODEL: a .yaml model file, a .yg folder or a program folder."""
+    """Run MODEL: a .yaml model file, a .yg folder, a .nir file or a program folder."""
     if output is not None:
         check_free(output, replace=force)
     saved = open_program(
@@ -89,6 +96,7 @@ def command(
         dt=dt,
         seed=seed,
         options=chosen(passes),
+        foreign=Foreign(resets=resets, events=events),
     )
     begin = time.perf_counter()
     recording = execute(
@@ -100,6 +108,7 @@ def command(
     data = _summary(recording, saved.model) | {
         "seconds": seconds,
         "output": None if output is None else str(output),
+        **samples(recording, saved.program.graph),
     }
     emit(data, _text(data), as_json=as_json)
 
@@ -154,6 +163,7 @@ def _text(data: dict[str, Any]) -> str:
     for name, words in data["overflows"].items():
         lines += [f"  {f'{name} overflows of {w}':<24}{n:>16,}" for w, n in words.items() if n]
     lines += [f"  {name.replace('_', ' '):<24}{n:>16,}" for name, n in data["counts"].items()]
+    lines += samples_text(data)
     if data["output"] is not None:
         lines += ["", f"written to {data['output']}"]
     return "\n".join(lines)
