@@ -40,8 +40,8 @@ class _Request:
     trials: int | None
     seed: int | None
     accuracy: float | None
-    dialect: str | None = None
-    foreign: Foreign = Foreign()
+    dialect: str | None
+    foreign: Foreign
 
 
 @click.command(

@@ -60,8 +60,7 @@ def is_foreign(path: Path) -> bool:
 
 
 def read_foreign(path: Path, foreign: Foreign, dt: float | None) -> Graph:
-    """The network of a .nir file, fed with the events; inputs send values where those are no
-    spikes."""
+    """The network of a .nir file; its inputs send values where the events are more than spikes."""
     spiking = True
     network = from_nir(path, dialect=foreign.dialect, dt=dt, reset=foreign.reset)
     if foreign.events is not None and network.origin is not None:

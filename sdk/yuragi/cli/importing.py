@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -48,7 +49,7 @@ def command(
     if output is not None:
         storage.save(graph, output, replace=force)
     origin = graph.origin
-    data = {
+    data: dict[str, Any] = {
         "format": "nir",
         "version": origin.version if origin else "",
         "dialect": origin.dialect if origin else "",

@@ -91,7 +91,7 @@ def open_program(
     Raises UsageError for an option that a compiled program has already fixed.
     """
     if is_program(path):
-        fixed = {"--backend": backend, "--profile": profile, "--dt": dt}
+        fixed: dict[str, object] = {"--backend": backend, "--profile": profile, "--dt": dt}
         fixed |= {_flag(name): value for name, value in (options or {}).items()}
         fixed |= {"--input": foreign.events if foreign is not None else None}
         for option, value in fixed.items():

@@ -36,7 +36,7 @@ def samples(recording: Recording, graph: Graph) -> dict[str, Any]:
 
 
 def _totals(recording: Recording, population: str) -> NDArray[Any] | None:
-    """shape (trials, size)"""
+    """What each unit of an output adds up to.  shape (trials, size)"""
     if population in recording.spike_trains:
         train = recording.spike_trains[population]
         totals = np.zeros((recording.trials, train.size))
@@ -52,9 +52,10 @@ def _joules(recording: Recording) -> list[float]:
     if profile is None or profile.kind != "neuromorphic" or recording.trials > _MOST:
         return []
     try:
-        return [energy(_trial(recording, k)).total_j.nominal for k in range(recording.trials)]
+        totals = [energy(_trial(recording, k)).total_j for k in range(recording.trials)]
     except YuragiError:
         return []
+    return [total.nominal for total in totals if total is not None]
 
 
 def _trial(recording: Recording, k: int) -> Recording:

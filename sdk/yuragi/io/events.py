@@ -121,13 +121,16 @@ def _list(
             )
         unit = unit * extent + given
     seconds = times.astype(np.float64) * (_MICROSECOND if times.dtype.kind in "iu" else 1.0)
-    return _binned(path, [(unit, seconds - seconds.min(initial=0.0))], math.prod(shape), dt)
+    return _binned(path, [(unit, seconds)], math.prod(shape), dt)
 
 
 def _binned(path: Path, trials: list[tuple[Array, Array]], size: int, dt: float | None) -> Events:
     if dt is None:
         raise ModelFileError(f"{path}: events have times; say what a step stands for (--dt)")
     last = max((float(t.max(initial=0.0)) for _, t in trials), default=0.0)
+    first = min((float(t.min(initial=0.0)) for _, t in trials), default=0.0)
+    if first < 0:
+        raise ModelFileError(f"{path}: an event at {first:g} s, before the first step")
     steps = int(last / dt) + 1
     if steps * size * len(trials) > _MOST // 8:
         raise ModelFileError(
@@ -162,7 +165,7 @@ def _nir_data(path: Path, shape: tuple[int, ...], dt: float | None) -> Events:
     size = math.prod(shape)
     for found in _observables(plain):
         kind = found.get("@__type__")
-        if kind == "TimeGriddedData" and np.shape(found.get("data"))[-1:] == (size,):
+        if kind == "TimeGriddedData" and np.shape(found.get("data", ()))[-1:] == (size,):
             own = float(np.asarray(found.get("@dt", dt or 0.0)))
             events = _raster(path, np.asarray(found["data"]), (size,))
             told = () if dt is None or math.isclose(own, dt) else (f"made in steps of {own:g} s",)
