@@ -27,6 +27,7 @@ from yuragi.passes.relays import with_relays
 from yuragi.passes.repair import find_repair
 from yuragi.passes.split import Split
 from yuragi.passes.synapse_memory import held_synapses
+from yuragi.wiring.convolution import conv2d
 from yuragi.wiring.maps import as_map
 
 LOIHI, LOIHI2 = load("loihi"), load("loihi2")
@@ -226,6 +227,31 @@ def test_a_kernel_is_held_once_where_a_map_offers_it() -> None:
 
     assert all("convolution" not in each.bits for each in plain)
     assert as_map(np.ones((2, 2))).shared_weights is None
+
+
+@pytest.mark.parametrize("channels", [1, 4])
+def test_a_convolution_is_held_as_its_kernel_where_that_is_the_cheapest(channels: int) -> None:
+    kernel = np.random.default_rng(0).normal(size=(channels, 1, 3, 3))
+    weights = conv2d(kernel, (10, 10))
+    net = Network()
+    net.population("image", 100, TANH)
+    net.population("found", weights.shape[0], TANH)
+    net.project("image", "found", weights=weights, port="i")
+    net.stimulate("image", np.random.default_rng(1).normal(size=(20, 100)), port="i")
+    lowered, log = lower(net.graph(), LOIHI2)
+    assert lowered.placement is not None
+
+    (held,) = held_synapses(lowered, lowered.placement, LOIHI2)
+
+    synapses, units = channels * 64 * 9, channels * 64
+    index = int(np.ceil(np.log2(units)))
+    assert held.bits == {
+        "sparse": synapses * (8 + index),
+        "dense": 100 * units * 8,
+        "convolution": channels * 9 * 8,
+    }
+    assert (held.encoding, held.cheapest) == ("convolution", channels * 9 * 8)
+    assert "convolution" in str(log[-1])
 
 
 # -- delays --------------------------------------------------------------------------------------

