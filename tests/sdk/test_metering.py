@@ -313,6 +313,27 @@ def test_every_figure_of_a_measurement_has_a_trace() -> None:
         assert all(leaf.note for leaf in known[place].leaves())
 
 
+def test_a_measurement_stands_in_a_comparison_and_says_what_it_is() -> None:
+    meant = measured(Simulated(), [(12.0, 5.0)] * 5, inferences=100, name="mlp", accuracy=0.9)
+    guess = yg.estimate(neurons=100, synapses=1e3, rate_hz=10, profile="loihi2").report
+    found = yg.compare(guess, measurements=[meant])
+    row = found.rows[1]
+    assert row.platform == "this machine, measured"
+    assert row.total_j is not None
+    assert row.total_j.nominal == meant.gross_j.mean
+    assert "RAPL" not in row.includes
+    assert "a simulated counter" in str(found)
+    shown, known = dict(figures(found.as_dict())), found.traces()
+    assert set(shown) == set(known)
+    assert all(known[place].value == value for place, value in shown.items())
+
+
+def test_unresolved_joules_do_not_stand_in_a_comparison() -> None:
+    row = measured(Simulated(step_j=5.0), [(10.0, 0.2)] * 5).row()
+    assert row.dynamic_j is None
+    assert row.total_j is not None
+
+
 def test_the_machine_is_described_by_what_can_be_read(tmp_path: Path) -> None:
     (tmp_path / "proc").mkdir()
     (tmp_path / "proc/cpuinfo").write_text("processor : 0\nmodel name : Test CPU\n")

@@ -36,11 +36,14 @@ class Measuring:
         inferences: float = 1.0,
         idle_s: float | None = None,
         clock: Clock | None = None,
+        name: str = "this work",
+        accuracy: float | None = None,
     ) -> None:
         if not inferences > 0:
             raise RunError(f"inferences {inferences}: expected a number above 0")
         self.meter = meter
         self.inferences = inferences
+        self._name, self._accuracy = name, accuracy
         self.clock = RealClock() if clock is None else clock
         self._idle_s = (IDLE_S if meter.measured else 0.0) if idle_s is None else idle_s
         self._repetitions: list[Repetition] = []
@@ -85,6 +88,8 @@ class Measuring:
             inferences=self.inferences,
             repetitions=tuple(self._repetitions),
             machine=machine(),
+            name=self._name,
+            accuracy=self._accuracy,
         )
 
     def _window(self) -> float | None:
@@ -132,12 +137,15 @@ def measure(
     idle_s: float | None = None,
     profile: str = "desktop_cpu",
     watts: float | None = None,
+    name: str = "this work",
+    accuracy: float | None = None,
 ) -> Measuring:
     """Measure the joules of a block of work.
 
         meter: "auto", "rapl", "nvml", "model", or any `Meter`.
         inferences: done in one block.
         idle_s: seconds of each idle window, by default 10 on a meter and none on a model.
+        name, accuracy: of the work, where it is compared: `yg.compare(..., measurements=[...])`.
         profile, watts: what the model multiplies with time where there is no meter.
 
     Errors: DependencyError where the meter that was asked for is missing.
@@ -150,4 +158,4 @@ def measure(
     (False, 5)
     """
     found = find_meter(meter, profile=profile, watts=watts) if isinstance(meter, str) else meter
-    return Measuring(found, inferences=inferences, idle_s=idle_s)
+    return Measuring(found, inferences=inferences, idle_s=idle_s, name=name, accuracy=accuracy)

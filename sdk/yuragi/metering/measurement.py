@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from yuragi.errors import RunError
 from yuragi.power.band import Band
+from yuragi.power.row import Row
 from yuragi.power.trace import Rule, Trace
 from yuragi.units import engineering
 
@@ -75,6 +76,7 @@ class Measurement:
     """The result of a procedure.
 
     measured: False: modelled, and said so in every line.
+    name, accuracy: of the work, for comparisons.
     inferences: in one repetition.   machine: processor, governor, threads and so on.
     """
 
@@ -85,6 +87,8 @@ class Measurement:
     inferences: float
     repetitions: tuple[Repetition, ...]
     machine: Mapping[str, str]
+    name: str = "this work"
+    accuracy: float | None = None
 
     def __post_init__(self) -> None:
         if not self.repetitions:
@@ -156,6 +160,42 @@ class Measurement:
                 f"not resolved: the net joules are not above {engineering(self.floor_j, 'J')}"
             )
         return tuple(found)
+
+    def row(self) -> Row:
+        """The work in a comparison: the ends of a band are those of the 95 % interval.
+
+        Dynamic joules stand there only where they are resolved; the total is the gross.
+        """
+        net, gross = self.net_j, _band(self.gross_j)
+        dynamic = _band(net) if net is not None and self.resolved else None
+        return Row(
+            name=self.name,
+            platform="this machine, measured" if self.measured else "this machine, modelled",
+            kind="digital",
+            accuracy=self.accuracy,
+            dynamic_j=dynamic,
+            static_j=None,
+            total_j=gross,
+            seconds=_band(self.seconds),
+            cores=None,
+            includes=f"{self.source}; {self.boundary}",
+            basis="measured" if self.measured else "assumed",
+        )
+
+    def row_traces(self) -> Mapping[str, Trace]:
+        """A trace for each figure of `row`."""
+        known, row = self.traces(), self.row()
+        found = {}
+        for name, of, band in (
+            ("dynamic_j", "net_j", row.dynamic_j),
+            ("total_j", "gross_j", row.total_j),
+            ("seconds", "seconds", row.seconds),
+        ):
+            if band is not None:
+                found[name] = replace(known[f"{of}.mean"], value=band)
+        if self.accuracy is not None:
+            found["accuracy"] = _leaf("accuracy", self.accuracy, "", "given", "of the work")
+        return found
 
     def as_dict(self) -> dict[str, object]:
         """For JSON."""
@@ -243,6 +283,12 @@ class Measurement:
             lines += [f"  {'net of idle':<16}{net}", f"  {'idle':<16}{self.idle_w.text('W')}"]
         lines += [f"  {name:<16}{text}" for name, text in self.machine.items()]
         return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
+
+
+def _band(found: Interval) -> Band:
+    half = found.half or 0.0
+    low = min(max(found.mean - half, 0.0), found.mean)
+    return Band(low=low, nominal=found.mean, high=found.mean + half)
 
 
 _MEANS = {

@@ -25,7 +25,15 @@ Verdict: TypeAlias = Literal["chip", "baseline", "undecided"]
 _LARGEST_FACTOR = 1e6
 _LARGEST_BATCH = 1 << 20
 _ROUNDS = 60
-_SCALED = ("synaptic_events", "spikes", "messages", "messages_in", "hops_x", "hops_y")
+_SCALED = (
+    "synaptic_events",
+    "spikes",
+    "messages",
+    "messages_in",
+    "hops_x",
+    "hops_y",
+    "synapse_updates",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
 from yuragi.errors import UnsupportedError
 from yuragi.hardware import Profile, load
@@ -16,7 +17,18 @@ from yuragi.power.tracing import traces_of
 from yuragi.power.workload import Workload
 from yuragi.units import engineering
 
-__all__ = ["Comparison", "compare"]
+__all__ = ["Comparison", "Metered", "compare"]
+
+
+@runtime_checkable
+class Metered(Protocol):
+    """What a meter read, or a model in its place: `yuragi.metering.Measurement`."""
+
+    def row(self) -> Row:
+        """The work in a comparison; its platform says whether it was measured or modelled."""
+
+    def row_traces(self) -> Mapping[str, Trace]:
+        """A trace for each figure of the row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,13 +39,13 @@ class Comparison:
     """
 
     rows: tuple[Row, ...]
-    reports: tuple[EnergyReport | DigitalReport, ...] = field(default=(), repr=False)
+    reports: tuple[EnergyReport | DigitalReport | Metered, ...] = field(default=(), repr=False)
 
     def traces(self) -> Mapping[str, Trace]:
         """A trace for each figure of `as_dict`, by its place."""
         found: dict[str, Trace] = {}
         for place, report in enumerate(self.reports):
-            of = traces_of(report)
+            of = report.row_traces() if isinstance(report, Metered) else traces_of(report)
             shown = report.row().as_dict()
             found |= {f"rows[{place}].{name}": of[name] for name in shown if name in of}
         return found
@@ -55,12 +67,14 @@ def compare(
     reports: EnergyReport | Iterable[EnergyReport],
     baselines: Workload | Iterable[Workload] = (),
     profiles: Sequence[str | Profile] = (),
+    measurements: Iterable[Metered] = (),
 ) -> Comparison:
     """Put runs beside baselines; each baseline is priced on each digital profile.
 
         reports: what `energy` returned.
         profiles: names or profiles. A neuromorphic one must be that of a report: a baseline has no
             price there.
+        measurements: of the same task on this machine, from `yg.measure`.
 
     Errors: UnsupportedError for a profile that is neither digital nor that of a report.
     """
@@ -74,9 +88,10 @@ def compare(
                 f"no report of {profile.name!r} is given: compile and run the network on it first"
             )
     digital = [profile for profile in machines if profile.kind == "digital"]
-    priced: tuple[EnergyReport | DigitalReport, ...] = (
+    priced: tuple[EnergyReport | DigitalReport | Metered, ...] = (
         *runs,
         *(price(work, profile) for work in works for profile in digital),
+        *measurements,
     )
     return Comparison(rows=tuple(report.row() for report in priced), reports=priced)
 
