@@ -20,6 +20,7 @@ _HOME = {
     "RULES": "yuragi_models.learning_rules",
     "RateNetwork": "yuragi_models.rate_network",
     "ReservoirClassifier": "yuragi_models.reservoir",
+    "RestrictedBoltzmann": "yuragi_models.restricted_boltzmann",
     "SimulatedBifurcation": "yuragi_models.bifurcation",
     "SpikingHopfield": "yuragi_models.hopfield",
     "TrajectoryLearner": "yuragi_models.trajectories",

@@ -42,6 +42,30 @@ def test_the_model_file_spikes_alike_in_floats_and_integers():
     assert found["loihi2"] == pytest.approx(found["ideal"], rel=0.05)
 
 
+def test_digits_are_recalled_from_noise_in_integers_as_in_floats(tmp_path, capsys):
+    found = example("hopfield_digits").main(cues=60, folder=tmp_path)
+    assert found["floats"] > 0.9
+    assert found["loihi2"] == pytest.approx(found["floats"], abs=0.01)
+    assert (tmp_path / "hopfield_digits.png").exists()
+    assert capsys.readouterr().out.count("total") == 2
+
+
+def test_bifurcation_cuts_the_graph_nearly_as_well_as_is_known(tmp_path):
+    found = example("max_cut").main(steps=1000, replicas=6, folder=tmp_path)
+    assert min(found.values()) > 11_500
+    assert max(found.values()) <= 11_624
+    assert (tmp_path / "max_cut.png").exists()
+
+
+def test_chance_and_chaos_sample_the_distribution_and_updates_at_once_do_not(tmp_path):
+    found = example("boltzmann_sampling").main(sweeps=300, folder=tmp_path)
+    assert found["Gibbs, Loihi 2"] < 0.003
+    assert found["chaos"] < 0.02
+    assert found["all at once"] > 0.05
+    assert (tmp_path / "boltzmann.png").exists()
+
+
 def test_every_script_is_tested_here():
-    tested = {"digits_reservoir", "recall_patterns", "run_model_file", "spiking_raster"}
+    tested = {"boltzmann_sampling", "hopfield_digits", "max_cut"}
+    tested |= {"digits_reservoir", "recall_patterns", "run_model_file", "spiking_raster"}
     assert {path.stem for path in FOLDER.glob("*.py")} == tested

@@ -10,6 +10,7 @@ from yuragi.errors import GraphError
 from yuragi_models.boltzmann import BoltzmannMachine, divergence, random_machine
 from yuragi_models.chaotic_boltzmann import occupation
 from yuragi_models.ising_problem import IsingProblem
+from yuragi_models.restricted_boltzmann import RestrictedBoltzmann
 
 METHODS = ("gibbs", "coarse", "metropolis", "neural", "parallel", "resting", "chaotic")
 
@@ -121,3 +122,45 @@ def test_a_machine_that_is_not_one_is_refused(w, b, method, reason):
 def test_more_than_twenty_units_are_not_enumerated():
     with pytest.raises(GraphError, match="at most 20"):
         BoltzmannMachine(np.zeros((21, 21)), np.zeros(21)).log_z  # noqa: B018
+
+
+STRIPES = np.repeat(np.eye(4), 3, axis=1)[np.random.default_rng(0).integers(0, 4, 200)]
+
+
+@pytest.fixture(scope="module")
+def learnt():
+    return RestrictedBoltzmann(8, learning_rate=0.3, iterations=60, seed=1).fit(STRIPES)
+
+
+def test_a_restricted_machine_dreams_what_it_was_shown(learnt):
+    blank = np.random.default_rng(3).integers(0, 2, size=(30, 12))
+    visible, _ = learnt.sample(blank, 60)
+    dreamt = visible[:, 20:].reshape(-1, 12)
+    groups = dreamt.reshape(-1, 4, 3).mean(axis=2)
+    whole = ((groups == 0) | (groups == 1)).all(axis=1) & (groups.sum(axis=1) == 1)
+    assert whole.mean() > 0.5  # by chance 4/4096
+
+
+@pytest.mark.parametrize("name", ["reference", "brian2_numpy"])
+def test_the_layers_of_a_restricted_machine_are_drawn_alike_on_every_backend(learnt, name):
+    for ours, wanted in zip(
+        learnt.sample(STRIPES[:4], 5, name=name), learnt.sample(STRIPES[:4], 5), strict=True
+    ):
+        np.testing.assert_array_equal(ours, wanted)
+
+
+def test_a_restricted_machine_dreams_in_a_chips_integers_and_has_joules(learnt):
+    program = yg.compile(learnt.network, profile="loihi2")
+    recording = program.run(steps=40)
+    assert yg.energy(recording).total_j.nominal > 0
+    floats, chip = (
+        learnt.sample(STRIPES[:50], 40, profile=p)[0].mean() for p in ("ideal", "loihi2")
+    )
+    assert chip == pytest.approx(floats, abs=0.03)
+
+
+def test_a_restricted_machine_is_an_estimator_that_scikit_learn_can_clone(learnt):
+    from sklearn.base import clone
+
+    assert clone(learnt).get_params() == learnt.get_params()
+    assert learnt.transform(STRIPES[:3]).shape == (3, 8)

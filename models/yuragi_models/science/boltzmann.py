@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from sklearn.linear_model import LogisticRegression
 
 from yuragi_models.boltzmann import divergence, random_machine
 from yuragi_models.chaotic_boltzmann import occupation
+from yuragi_models.digits import digits
+from yuragi_models.restricted_boltzmann import RestrictedBoltzmann
 
 __all__ = ["CHECKS"]
 
@@ -109,6 +112,20 @@ def residence(inputs: Sequence[float], time: float) -> float:
     return float(np.abs(found - 1.0 / (1.0 + np.exp(-np.asarray(inputs)))).max())
 
 
+def digits_by_features(
+    hidden: int, learning_rate: float, iterations: int, penalty: float, seed: int
+) -> float:
+    """The test accuracy of logistic regression on the hidden units.  penalty: its C"""
+    images = digits(seed=seed)
+    train, test = (x.reshape(len(x), -1) for x in (images.train, images.test))
+    machine = RestrictedBoltzmann(
+        hidden, learning_rate=learning_rate, iterations=iterations, seed=seed
+    ).fit(train)
+    reader = LogisticRegression(C=penalty, max_iter=2000)
+    reader.fit(machine.transform(train), images.train_labels)
+    return float(reader.score(machine.transform(test), images.test_labels))
+
+
 CHECKS = {
     "BM-1a": gibbs,
     "BM-1b": gibbs,
@@ -120,4 +137,5 @@ CHECKS = {
     "BM-7": coarse,
     "CBM-1": chaotic,
     "CBM-3": residence,
+    "RBM-1": digits_by_features,
 }
