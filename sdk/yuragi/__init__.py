@@ -25,6 +25,7 @@ _HOME = {
     "budget": "yuragi.planning.budget",
     "compare": "yuragi.power.compare",
     "compile": "yuragi.backend",
+    "difference": "yuragi.difference",
     "energy": "yuragi.power.energy",
     "estimate": "yuragi.planning.estimate",
     "from_nir": "yuragi.io.nir.importing",

@@ -22,6 +22,7 @@ _COMMANDS = {
     "measure": ("measure", "The joules of a command on this machine, by its meters."),
     "sweep": ("sweep", "A grid of chips, sizes, precisions and activities."),
     "check": ("check", "Every limit of a chip that a model breaks, with a repair."),
+    "diff": ("diff", "Where two runs, dialects or backends first differ, and why."),
     "plot": ("plot", "Draw a run: raster, traces or energy."),
     "profiles": ("profiles", "The chips, and where each number comes from."),
     "conformance": ("conformance", "Every case on every backend, against the reference."),

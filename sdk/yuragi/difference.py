@@ -1,0 +1,195 @@
+"""Where two runs first differ: the unit, the step, both states, and the rule that may be why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yuragi.errors import RunError
+from yuragi.recording import Recording
+
+__all__ = ["Difference", "State", "difference"]
+
+Array = NDArray[Any]
+_LATEST = 4
+_ROUNDING = 1e-5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """A variable of the unit in both runs, a step before and in the step that differs.
+
+    None before step 0.
+    """
+
+    before: tuple[float | None, float | None]
+    now: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """The first thing that differs.
+
+    left, right: the spike (0 or 1) or the value of `variable` in each run.
+    states: what was probed of the same unit, by variable.
+    spikes: by population, spikes that only one run has, of all places where one may be.
+    suspected: rules that would explain it, the likeliest first.
+    """
+
+    population: str
+    variable: str
+    trial: int
+    step: int
+    unit: int
+    left: float
+    right: float
+    states: Mapping[str, State] = field(default_factory=dict)
+    spikes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    suspected: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        place = f"trial {self.trial}, step {self.step}, {self.population}, unit {self.unit}"
+        lines = [
+            f"first difference: {place}",
+            f"  {self.variable:<20}{self.left:>16.9g}{self.right:>16.9g}",
+        ]
+        for name, state in self.states.items():
+            before = [" " * 16 if v is None else f"{v:>16.9g}" for v in state.before]
+            lines.append(f"  {name + ', step before':<20}{before[0]}{before[1]}")
+            lines.append(f"  {name:<20}{state.now[0]:>16.9g}{state.now[1]:>16.9g}")
+        lines += [
+            f"  {name}: {count:,} of {places:,} spikes differ"
+            for name, (count, places) in self.spikes.items()
+        ]
+        lines += [f"  suspected: {rule}" for rule in self.suspected]
+        return "\n".join(lines)
+
+
+def difference(left: Recording, right: Recording, *, relative: float = 1e-6) -> Difference | None:
+    """The first difference of two runs; None where there is none.
+
+    Spikes come first; where none differs, the values of traces, beyond `relative` of the largest.
+    Compared is what both runs recorded, for as many steps and trials as both have.
+    Raises RunError where they have nothing in common.
+    """
+    rasters = _rasters(left, right)
+    common = [key for key in left.traces if key in right.traces]
+    if not rasters and not common:
+        raise RunError("the two runs recorded nothing in common")
+    counts = {
+        name: (int((a != b).sum()), a.size) for name, (a, b) in rasters.items() if (a != b).any()
+    }
+    first = _first({name: a != b for name, (a, b) in rasters.items()})
+    if first is not None:
+        name, trial, step, unit = first
+        a, b = rasters[name]
+        states = _states(left, right, name, trial, step, unit)
+        pair = float(a[trial, step, unit]), float(b[trial, step, unit])
+        return Difference(
+            population=name, variable="spikes", trial=trial, step=step, unit=unit,
+            left=pair[0], right=pair[1], states=states, spikes=counts,
+            suspected=tuple(_suspected(a, b, states, trial, step, unit)),
+        )  # fmt: skip
+    return _of_traces(left, right, common, relative)
+
+
+def _rasters(left: Recording, right: Recording) -> dict[str, tuple[Array, Array]]:
+    trials, steps = min(left.trials, right.trials), min(left.steps, right.steps)
+    return {
+        name: (
+            train.raster(left.trials, left.steps)[:trials, :steps],
+            right.spike_trains[name].raster(right.trials, right.steps)[:trials, :steps],
+        )
+        for name, train in left.spike_trains.items()
+        if name in right.spike_trains and right.spike_trains[name].size == train.size
+    }
+
+
+def _first(differs: Mapping[str, Array]) -> tuple[str, int, int, int] | None:
+    """(population, trial, step, unit) of the earliest step; of equals the first population."""
+    found = None
+    for name, where in differs.items():
+        steps = where.any(axis=(0, 2))
+        if steps.any() and (found is None or int(steps.argmax()) < found[2]):
+            step = int(steps.argmax())
+            trial, unit = np.argwhere(where[:, step])[0]
+            found = name, int(trial), step, int(unit)
+    return found
+
+
+def _states(
+    left: Recording, right: Recording, name: str, trial: int, step: int, unit: int
+) -> dict[str, State]:
+    found = {}
+    for key, trace in left.traces.items():
+        other = right.traces.get(key)
+        if key[0] != name or other is None or trace.every != 1 or other.every != 1:
+            continue
+        x, y = (t.values[trial, :, unit] * t.scale for t in (trace, other))
+        found[key[1]] = State(
+            before=(float(x[step - 1]), float(y[step - 1])) if step else (None, None),
+            now=(float(x[step]), float(y[step])),
+        )
+    return found
+
+
+def _suspected(
+    a: Array, b: Array, states: Mapping[str, State], trial: int, step: int, unit: int
+) -> Iterator[str]:
+    """What would explain that one unit spiked and the other did not."""
+    yield from _late(a, b)
+    earlier = a[trial, :step, unit].any()
+    volts = [s for name, s in states.items() if name == "v" and None not in s.before]
+    for state in volts:
+        x, y = (float(v or 0.0) for v in state.before)
+        if not np.isclose(x, y, rtol=_ROUNDING, atol=1e-12):
+            if earlier:
+                yield f"reset: after the last spike the voltages are {x:.6g} and {y:.6g}"
+            elif x and y:
+                yield f"gain or decay: the voltages are as {y / x:.6g} to 1 before any spike"
+            else:
+                yield "delay: the input has reached one unit and not the other"
+        else:
+            yield "threshold: the voltages before the step agree; a tie, strictness, or rounding"
+    if step == 0:
+        yield "step 0: a bias or feedback that acts at once in one of them, or the initial state"
+    if not volts:
+        yield "probe the population's states in both runs to tell reset, gain and threshold apart"
+
+
+def _late(a: Array, b: Array) -> Iterator[str]:
+    for late in range(1, min(_LATEST, a.shape[1] - 1) + 1):
+        for x, y, who in ((a, b, "the second"), (b, a, "the first")):
+            if x.any() and np.array_equal(x[:, :-late], y[:, late:]) and not y[:, :late].any():
+                yield f"delay: all spikes are the same, {late} step(s) later in {who}"
+
+
+def _of_traces(
+    left: Recording, right: Recording, common: list[tuple[str, str]], relative: float
+) -> Difference | None:
+    trials = min(left.trials, right.trials)
+    best: tuple[int, tuple[str, str], int, int, float, float] | None = None
+    for key in common:
+        x, y = (r.traces[key].values[:trials] * r.traces[key].scale for r in (left, right))
+        steps = min(x.shape[1], y.shape[1])
+        x, y = x[:, :steps], y[:, :steps]
+        where = np.abs(x - y) > relative * float(np.abs(x).max(initial=0.0))
+        if where.any():
+            step = int(where.any(axis=(0, 2)).argmax())
+            trial, unit = (int(k) for k in np.argwhere(where[:, step])[0])
+            if best is None or step < best[0]:
+                pair = float(x[trial, step, unit]), float(y[trial, step, unit])
+                best = step, key, trial, unit, *pair
+    if best is None:
+        return None
+    sample, (population, variable), trial, unit, one, other = best
+    step = sample * left.traces[population, variable].every
+    ratio = f"; as {other / one:.6g} to 1" if one else ""
+    return Difference(
+        population=population, variable=variable, trial=trial, step=step, unit=unit, left=one,
+        right=other, suspected=(f"values only: no spike differs{ratio}",),
+    )  # fmt: skip
