@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from yuragi.errors import GraphError, UnsupportedError
 from yuragi.graph import Graph
@@ -16,7 +17,7 @@ from yuragi.planning.traffic import expected
 from yuragi.power.band import Band
 from yuragi.power.bill import bill
 from yuragi.power.report import EnergyReport
-from yuragi.power.timing import step_timing
+from yuragi.power.timing import count_array, latencies, step_timing
 from yuragi.power.trace import Trace, of_constant
 from yuragi.power.tracing import traces_of
 
@@ -167,6 +168,7 @@ def estimate(
         found = network
     else:
         graph = network.graph() if isinstance(network, Network) else network
+        graph = graph if dt is None else replace(graph, dt=dt)
         found = outline(graph, rates, steps=steps, name=name)
     found = replace(found, wiring=wiring) if not isinstance(network, Outline) else found
     return estimated(found, chosen, tick_s=tick_s)
@@ -231,17 +233,16 @@ def over(joules: Band, seconds: Band) -> Band:
 
 
 def _slowest(report: EnergyReport) -> str:
-    """The latency that takes the largest part of a step."""
+    """What takes the largest part of a mean step: a latency, or the barrier."""
     if report.tick_s is not None and report.step_s is not None:
         return "latency.tick"
-    counts, latency = report.census.counts, report.profile.latency
-    parts = {
-        f"latency.{name}": float(counts.array(name).max()) * latency[name].value
-        for name in counts.arrays
-        if name in latency
-    }
-    parts["latency.step_overhead"] = sum(
-        latency[name].value for name in latency if "barrier" in name or name == "step_overhead"
-    )
-    largest = max(parts, key=lambda name: parts[name], default="")
-    return largest if largest and parts[largest] > 0 and math.isfinite(parts[largest]) else ""
+    counts = report.census.counts
+    prices, fixed, _ = latencies(counts, report.profile)
+    sent = np.maximum(counts.array("messages"), 1)
+    parts = {"barrier": fixed.nominal}
+    for name, constant in prices.items():
+        amount = count_array(counts, name)
+        each = amount / sent if name.startswith("hops") else amount
+        parts[f"latency.{name}"] = float(each.max()) * constant.value
+    largest = max(parts, key=lambda name: parts[name])
+    return largest if parts[largest] > 0 else ""

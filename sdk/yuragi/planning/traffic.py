@@ -36,9 +36,7 @@ def expected(network: Outline, packing: Packing, profile: Profile) -> Census:
     away = _distances(network, packing, profile)
     cores = [_core(network, packing, one, profile, away) for one in packing.groups]
     arrays = {name: np.array([core[name] for core in cores]).reshape(1, 1, -1) for name in _BY_CORE}
-    shares = [
-        one.group.size / one.fullest if one.per_core >= 1 else one.cores for one in packing.groups
-    ]
+    shares = [one.group.size / one.fullest for one in packing.groups]
     totals = {
         name: network.steps * math.fsum(c[name] * s for c, s in zip(cores, shares, strict=True))
         for name in ("neuron_updates", "inactive_updates", *_BY_CORE)
