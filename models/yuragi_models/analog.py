@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from yuragi.dynamics import Dynamics
 
-__all__ = ["ACCUMULATOR", "INTEGRATOR", "LEAKY_TANH", "RELAY", "RELU", "SIGMOID"]
+__all__ = [
+    "ACCUMULATOR",
+    "INTEGRATOR",
+    "LEAKY_RELU",
+    "LEAKY_TANH",
+    "RELAY",
+    "RELU",
+    "SIGMOID",
+    "SWISH",
+    "TANH",
+]
 
 RELAY = Dynamics(name="relay", equations="y = i", ports=("i",), output="y")
 """y(t) = i(t): sends what it receives, in the same step."""
@@ -63,4 +73,43 @@ LEAKY_TANH = Dynamics(
 leak: the leak rate, in (0, 1].
 drive, recurrent: input from outside and from the reservoir, each with a scale of its own on a chip.
 Source: Jaeger, Lukosevicius, Popovici, Siewert, Neural Networks 20 (2007) 335.
+"""
+
+LEAKY_RELU = Dynamics(
+    name="leaky_relu",
+    equations="""
+        u = i + bias
+        y = max(u, slope*u)
+    """,
+    ports=("i",),
+    output="y",
+    parameters={"bias": 0.0, "slope": 0.01},
+)
+"""y = u where u = i + bias is above 0, slope u below, 0 <= slope < 1.
+
+Source: Maas, Hannun & Ng, ICML 2013.
+"""
+
+TANH = Dynamics(
+    name="tanh",
+    equations="y = tanh(steepness*(i + bias))",
+    ports=("i",),
+    output="y",
+    parameters={"bias": 0.0, "steepness": 1.0},
+)
+"""y = tanh(steepness (i + bias)).  Source: Hopfield, PNAS 81 (1984) 3088."""
+
+SWISH = Dynamics(
+    name="swish",
+    equations="""
+        u = i + bias
+        y = u*sigmoid(steepness*u)
+    """,
+    ports=("i",),
+    output="y",
+    parameters={"bias": 0.0, "steepness": 1.0},
+)
+"""y = u / (1 + exp(-steepness u)) with u = i + bias.
+
+Source: Ramachandran, Zoph & Le, arXiv:1710.05941.
 """

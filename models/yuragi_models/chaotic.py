@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from yuragi.dynamics import Dynamics
 
-__all__ = ["CHAOTIC_NEURON", "CHAOTIC_RELU", "NAGUMO_SATO"]
+__all__ = ["CHAOTIC_NEURON", "CHAOTIC_RELU", "NAGUMO_SATO", "SINGLE_CHAOTIC_NEURON"]
 
 CHAOTIC_NEURON = Dynamics(
     name="chaotic_neuron",
@@ -64,4 +64,21 @@ CHAOTIC_RELU = Dynamics(
 With r = alpha - k and no input: r < 1 a fixed point of exponent ln r; r > 1 > k r a cycle of
 two, exponent ln(k r)/2.
 Source: Seisan Kenkyu 70 (2018) 183.
+"""
+
+SINGLE_CHAOTIC_NEURON = Dynamics(
+    name="single_chaotic_neuron",
+    equations="""
+        y(t+1) = k*y - alpha*x + a + i
+        x      = sigmoid(y/epsilon)
+    """,
+    ports=("i",),
+    output="x",
+    parameters={"k": 0.7, "alpha": 1.0, "a": 0.1, "epsilon": 0.02},
+)
+"""y(t+1) = k y(t) - alpha f(y(t)) + a + i(t), f(y) = 1/(1 + exp(-y/epsilon)): one chaotic neuron.
+
+With the default k, alpha and epsilon the Lyapunov exponent is +.343 at a = .1 and .9, +.355 at
+a = .35; the rate of f >= .5 is locked to 1/3, 1/2 and 2/3 at a = .25, .5 and .75.
+Source: Aihara, Takabe, Toyoda, Phys. Lett. A 144 (1990) 333.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from yuragi.dynamics import Dynamics
 
-__all__ = ["CUBA_LIF", "IZHIKEVICH", "LIF", "MCCULLOCH_PITTS"]
+__all__ = ["ADAPTIVE_LIF", "CUBA_LIF", "IZHIKEVICH", "LIF", "MCCULLOCH_PITTS"]
 
 MCCULLOCH_PITTS = Dynamics(
     name="mcculloch_pitts",
@@ -77,4 +77,23 @@ IZHIKEVICH = Dynamics(
 
 v in mV, h in ms; i is a current, so an event lasts one step of h.  At rest v = -70, u = -14.
 Source: Izhikevich, IEEE Trans. Neural Networks 14 (2003) 1569.
+"""
+
+ADAPTIVE_LIF = Dynamics(
+    name="adaptive_lif",
+    equations="""
+        v(t+1) = decay*v + i + bias
+        b(t+1) = decay_b*b
+    """,
+    ports=("i",),
+    threshold="v > v_th + b",
+    reset="v -= v_th; b += strength",
+    parameters={"decay": 0.9, "decay_b": 0.99, "strength": 0.1, "bias": 0.0, "v_th": 1.0},
+)
+"""A leaky unit whose threshold rises by `strength` at each spike and decays back.
+
+    v(t+1) = decay v(t) + i(t) + bias        b(t+1) = decay_b b(t)
+    a spike where v > v_th + b; then v loses v_th, and b grows by strength
+
+Source: Bellec et al., NeurIPS 2018, arXiv:1803.09574.
 """

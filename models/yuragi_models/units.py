@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 from yuragi.dynamics import Dynamics
-from yuragi_models.analog import ACCUMULATOR, INTEGRATOR, LEAKY_TANH, RELAY, RELU, SIGMOID
+from yuragi_models.analog import (
+    ACCUMULATOR,
+    INTEGRATOR,
+    LEAKY_RELU,
+    LEAKY_TANH,
+    RELAY,
+    RELU,
+    SIGMOID,
+    SWISH,
+    TANH,
+)
 from yuragi_models.bifurcation_units import (
     BALLISTIC_BIFURCATION,
     COHERENT_ISING,
     DISCRETE_BIFURCATION,
 )
-from yuragi_models.chaotic import CHAOTIC_NEURON, CHAOTIC_RELU, NAGUMO_SATO
+from yuragi_models.chaotic import CHAOTIC_NEURON, CHAOTIC_RELU, NAGUMO_SATO, SINGLE_CHAOTIC_NEURON
+from yuragi_models.conductance import (
+    HODGKIN_HUXLEY_1952,
+    HODGKIN_HUXLEY_ESSAY,
+    MORRIS_LECAR_CLASS1,
+    MORRIS_LECAR_CLASS2,
+    MORRIS_LECAR_HOMOCLINIC,
+)
 from yuragi_models.hopfield_units import CONTINUOUS_HOPFIELD, HOPFIELD
 from yuragi_models.loihi import LOIHI_CUBA
+from yuragi_models.pitchfork import PITCHFORK, PITCHFORK_PAIR
 from yuragi_models.rate_units import NOISY_TANH, TAUGHT_TANH
 from yuragi_models.sampling_units import (
     CHAOTIC_BOLTZMANN,
@@ -21,7 +39,7 @@ from yuragi_models.sampling_units import (
     NEURAL_SAMPLER,
     RESTING_GIBBS,
 )
-from yuragi_models.spiking import CUBA_LIF, IZHIKEVICH, LIF, MCCULLOCH_PITTS
+from yuragi_models.spiking import ADAPTIVE_LIF, CUBA_LIF, IZHIKEVICH, LIF, MCCULLOCH_PITTS
 
 __all__ = ["UNITS"]
 
@@ -29,6 +47,7 @@ UNITS: dict[str, Dynamics] = {
     unit.name: unit
     for unit in (
         ACCUMULATOR,
+        ADAPTIVE_LIF,
         BALLISTIC_BIFURCATION,
         CHAOTIC_BOLTZMANN,
         CHAOTIC_NEURON,
@@ -39,21 +58,32 @@ UNITS: dict[str, Dynamics] = {
         CUBA_LIF,
         DISCRETE_BIFURCATION,
         GIBBS,
+        HODGKIN_HUXLEY_1952,
+        HODGKIN_HUXLEY_ESSAY,
         HOPFIELD,
-        LOIHI_CUBA,
         INTEGRATOR,
         IZHIKEVICH,
+        LEAKY_RELU,
         LEAKY_TANH,
         LIF,
+        LOIHI_CUBA,
         MCCULLOCH_PITTS,
         METROPOLIS,
+        MORRIS_LECAR_CLASS1,
+        MORRIS_LECAR_CLASS2,
+        MORRIS_LECAR_HOMOCLINIC,
         NAGUMO_SATO,
         NEURAL_SAMPLER,
         NOISY_TANH,
+        PITCHFORK,
+        PITCHFORK_PAIR,
         RELAY,
         RELU,
         RESTING_GIBBS,
         SIGMOID,
+        SINGLE_CHAOTIC_NEURON,
+        SWISH,
+        TANH,
         TAUGHT_TANH,
     )
 }

@@ -72,6 +72,15 @@ def _chain(outer: Callable[[Expression], Expression]) -> Callable[..., Expressio
     return lambda x, dx: _product(outer(x), dx)
 
 
+def _exprel_slope(x: Expression, dx: Expression) -> Expression:
+    """(e^x - exprel(x))/x, by its series 1/2 + x/3 + x^2/8 next to 0."""
+    series = Call("add", (Call("div", (x, Number(3.0))), Number(0.5)))
+    series = Call("add", (series, Call("div", (_product(x, x), Number(8.0)))))
+    away = Call("div", (Call("sub", (Call("exp", (x,)), Call("exprel", (x,)))), x))
+    near = Call("lt", (Call("abs", (x,)), Number(1e-4)))
+    return _product(Call("where", (near, series, away)), dx)
+
+
 _RULES: Mapping[str, Callable[..., Expression]] = {
     "add": lambda x, y, dx, dy: Call("add", (dx, dy)),
     "sub": lambda x, y, dx, dy: Call("sub", (dx, dy)),
@@ -81,6 +90,7 @@ _RULES: Mapping[str, Callable[..., Expression]] = {
     ),
     "neg": lambda x, dx: Call("neg", (dx,)),
     "where": lambda c, x, y, dc, dx, dy: Call("where", (c, dx, dy)),
+    "exprel": _exprel_slope,
     "exp": _chain(lambda x: Call("exp", (x,))),
     "log": _chain(lambda x: Call("div", (ONE, x))),
     "sin": _chain(lambda x: Call("cos", (x,))),

@@ -1,0 +1,1 @@
+"""Tools for what models do: exponents, scans, excitability, visits to memories."""
