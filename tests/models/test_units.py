@@ -11,7 +11,7 @@ from yuragi_models.units import UNITS
 
 def simulate(name, size, steps, probe, *, parameters=None, initial=None, inputs=None):
     """The trace of a variable of unconnected units.  shape (steps, size)"""
-    net = yg.Network()
+    net = yg.Network(dt=1e-5)
     net.population("cells", size, name, parameters=parameters, initial=initial)
     for port, values in (inputs or {}).items():
         net.stimulate("cells", values, port=port)

@@ -30,37 +30,37 @@ def axon(
     return Excitability(unit)
 
 
-def rest(**constants: float) -> float:
+def rest(**constants: Any) -> float:
     """The voltage at rest."""
     return float(axon(**constants).rest()[0])
 
 
-def rheobase(**constants: float) -> float:
+def rheobase(**constants: Any) -> float:
     """The smallest step of current that makes one spike."""
     return axon(**constants).onset(1.5, 3.5, seconds=0.1, once=True)[0]
 
 
-def onset(integrator: str = "rk4 dt .01", **constants: float) -> float:
+def onset(integrator: str = "rk4 dt .01", **constants: Any) -> float:
     """The smallest step of current that makes it fire again and again."""
     return axon(integrator=integrator, **constants).onset(5.5, 9.5, seconds=1.0)[0]
 
 
-def onset_rate(**constants: float) -> float:
+def onset_rate(**constants: Any) -> float:
     """The rate there."""
     return axon(**constants).onset(5.5, 9.5, seconds=1.0)[1]
 
 
-def upper_hopf(**constants: float) -> float:
+def upper_hopf(**constants: Any) -> float:
     """The current above which the axon is depolarised and silent."""
     return max(axon(**constants).hopf(-5.0, 40.0))
 
 
-def rates(I: Sequence[float], integrator: str, **constants: float) -> list[float]:  # noqa: E741
+def rates(I: Sequence[float], integrator: str, **constants: Any) -> list[float]:  # noqa: E741
     """Rates at some currents."""
     return [float(f) for f in axon(integrator=integrator, **constants).rates(I).hertz]
 
 
-def bistable(I: float, **constants: float) -> bool:  # noqa: E741
+def bistable(I: float, **constants: Any) -> bool:  # noqa: E741
     """Silent from the fixed point of the current, firing from the state at v = 0."""
     found = axon(**constants)
     silent = found.rates([I], start=found.rest(I)).hertz[0] == 0
@@ -78,12 +78,12 @@ def _with(unit: Dynamics, constants: dict[str, float]) -> Dynamics:
     return replace(unit, parameters={**unit.parameters, **given})
 
 
-def saddle_node(**constants: float) -> float:
+def saddle_node(**constants: Any) -> float:
     """The current of the saddle-node on an invariant circle."""
     return fibre(_with(MORRIS_LECAR_CLASS1, constants)).saddle_node(-60.0, -10.0)
 
 
-def hopf(**constants: float) -> list[float]:
+def hopf(**constants: Any) -> list[float]:
     """The currents at which the rest loses and regains stability."""
     return fibre(_with(MORRIS_LECAR_CLASS2, constants)).hopf(-60.0, 20.0)
 

@@ -161,7 +161,7 @@ def staircase_exponent(k: Sequence[float]) -> float:
 def _chaotic(k: float, alpha: float, eps: float, a: Any, steps: int) -> tuple[Array, Array]:
     """Exponents and rates of single chaotic neurons, over ten starts each."""
     across = np.repeat(np.atleast_1d(np.asarray(a, dtype=np.float64)), 10)
-    given = {"k": k, "alpha": alpha, "epsilon": eps, "a": across}
+    given: dict[str, Any] = {"k": k, "alpha": alpha, "epsilon": eps, "a": across}
     start = {"y": np.tile(np.linspace(0.05, 0.4, 10), len(across) // 10)}
     slope = f"log(abs({k} - {alpha}*x*(1 - x)/{eps}))"
     found = averages(
@@ -226,7 +226,7 @@ def relu_chaos(k: float, alpha: float, a: float) -> list[float]:
 
 def _orbits(biases: Array, k: float, alpha: float, eps: float) -> Network:
     net = Network()
-    given = {"k": k, "alpha": alpha, "epsilon": eps, "a": biases}
+    given: dict[str, Any] = {"k": k, "alpha": alpha, "epsilon": eps, "a": biases}
     start = {"y": 0.1}
     net.population("units", len(biases), SINGLE_CHAOTIC_NEURON, parameters=given, initial=start)
     net.probe("units", "y")
