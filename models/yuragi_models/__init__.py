@@ -21,6 +21,7 @@ _HOME = {
     "RateNetwork": "yuragi_models.rate_network",
     "ReservoirClassifier": "yuragi_models.reservoir",
     "RestrictedBoltzmann": "yuragi_models.restricted_boltzmann",
+    "SimulatedAnnealing": "yuragi_models.annealing",
     "SimulatedBifurcation": "yuragi_models.bifurcation",
     "SpikingHopfield": "yuragi_models.hopfield",
     "TrajectoryLearner": "yuragi_models.trajectories",

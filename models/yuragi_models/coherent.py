@@ -44,7 +44,7 @@ class CoherentIsing:
         step: float = 0.05,
         pump: float = 0.9,
         beta: float = 0.3,
-        aim: float = 0.5,
+        aim: float = 1.0,
         strength: float = 0.5,
         amplitude: float = 0.01,
         seed: int = 0,

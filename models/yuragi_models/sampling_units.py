@@ -58,19 +58,19 @@ METROPOLIS = Dynamics(
     name="metropolis",
     equations="""
         wait(t+1) = where(wait < 0.5, period - 1, wait - 1)
-        beta(t+1) = min(beta + rate, coldest)
-        gain      = beta*(1 - 2*z)*(field + bias)
-        flipped   = where(uniform() < exp(min(gain, 0)), 1 - z, z)
-        z(t+1)    = where(clamp > 0, 1, where(clamp < 0, 0, where(wait < 0.5, flipped, z)))
+        heat(t+1) = max(heat - rate, 0)
+        gain      = (beta - heat)*(1 - 2*z)*(field + bias)
+        p         = where(gain < -12, 0, exp(clip(gain, -12, 0)))
+        drawn     = where(wait < 0.5, where(uniform() < p, 1 - z, z), z)
+        z(t+1)    = where(clamp > 0, 1, where(clamp < 0, 0, drawn))
     """,
     ports=("field", "clamp"),
     threshold="z > 0.5",
-    parameters={"bias": 0.0, "rate": 0.0, "coldest": 1.0, "period": 1.0},
-    initial={"beta": 1.0},
+    parameters={"bias": 0.0, "rate": 0.0, "beta": 1.0, "period": 1.0},
 )
-"""z flips with probability min(1, exp(-beta dE)), dE = (2 z - 1) u.
+"""z flips with probability min(1, exp(-dE/T)), dE = (2 z - 1) u, 1/T = beta - heat.
 
-beta grows by `rate` a step up to `coldest`: simulated annealing.
+What is rarer than exp(-12) never happens.  heat falls by `rate` a step to 0: simulated annealing.
 Source: Metropolis, Rosenbluth, Rosenbluth, Teller & Teller, J. Chem. Phys. 21 (1953) 1087;
 annealing: Kirkpatrick, Gelatt & Vecchi, Science 220 (1983) 671.
 """

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import yuragi as yg
 from yuragi.errors import GraphError
+from yuragi_models.annealing import SimulatedAnnealing
 from yuragi_models.bifurcation import SimulatedBifurcation
 from yuragi_models.coherent import CoherentIsing
 from yuragi_models.graphbase import Flip
@@ -174,3 +175,22 @@ def test_only_signs_that_change_are_sent():
 def test_a_problem_without_couplings_is_refused():
     with pytest.raises(GraphError, match="no couplings"):
         SimulatedBifurcation(IsingProblem.of(np.zeros((3, 3)), np.ones(3)))
+
+
+@pytest.mark.parametrize("profile", ["ideal", "loihi2"])
+def test_annealing_solves_a_small_problem(profile):
+    problem = sherrington_kirkpatrick(10, seed=1)
+    lowest = problem.energies(all_states(10)).min()
+    found = SimulatedAnnealing(problem, sweeps=60, hot=6.0).solve(12, profile=profile)
+    assert found.energies.min() == pytest.approx(lowest)
+
+
+@pytest.mark.parametrize("backend", ["reference", "brian2_numpy"])
+def test_annealing_is_the_same_on_every_backend(backend):
+    machine = SimulatedAnnealing(IsingProblem.max_cut(networkx.cycle_graph(12)), sweeps=10)
+    np.testing.assert_array_equal(machine.solve(3, name=backend).spins, machine.solve(3).spins)
+
+
+def test_spins_that_are_not_coupled_have_their_turn_together():
+    machine = SimulatedAnnealing(IsingProblem.max_cut(networkx.cycle_graph(12)), sweeps=10)
+    assert machine.steps == 1 + 2 * 10

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from yuragi_models.boltzmann import divergence, random_machine
+from yuragi_models.boltzmann import BoltzmannMachine, divergence, random_machine
 from yuragi_models.chaotic_boltzmann import occupation
 from yuragi_models.digits import digits
+from yuragi_models.ising_problem import IsingProblem
 from yuragi_models.restricted_boltzmann import RestrictedBoltzmann
 
 __all__ = ["CHECKS"]
@@ -85,6 +86,18 @@ def coarse(
     return sampled(units, scale, machines, seed, samples=sweeps, method="coarse", **grid)
 
 
+def lattice(side: int, beta: float, profile: str, sweeps: int, seed: int) -> float:
+    """The energy per spin of a periodic lattice, sampled on a chip; neighbours never together."""
+    place = np.arange(side * side).reshape(side, side)
+    j = np.zeros((side * side, side * side))
+    for axis in (0, 1):
+        j[place, np.roll(place, 1, axis=axis)] = j[place, np.roll(place, -1, axis=axis)] = 1.0
+    problem = IsingProblem.of(j)
+    machine = BoltzmannMachine.of(problem, temperature=1.0 / beta, seed=seed)
+    states = machine.sample(sweeps // _TRIALS, trials=_TRIALS, burn_in=100, profile=profile)
+    return float(problem.energies(2.0 * states - 1.0).mean()) / side**2
+
+
 def chaotic(
     units: int, scale: float, times: Sequence[float], machines: int, seed: int
 ) -> list[float]:
@@ -135,6 +148,7 @@ CHECKS = {
     "BM-4": resting,
     "BM-5": coarse,
     "BM-7": coarse,
+    "BM-8": lattice,
     "CBM-1": chaotic,
     "CBM-3": residence,
     "RBM-1": digits_by_features,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from yuragi import backend
+from yuragi_models.annealing import SimulatedAnnealing
 from yuragi_models.bifurcation import SimulatedBifurcation
 from yuragi_models.coherent import CoherentIsing
 from yuragi_models.graphbase import Flip
@@ -110,6 +111,12 @@ def amplitude_correction(
     return found
 
 
+def annealed(instance: str, profile: str, sweeps: int, replicas: int, seed: int) -> float:
+    """The best cut of simulated annealing."""
+    model = SimulatedAnnealing(_problem(instance), sweeps=sweeps, hot=3.0, cold=0.1, seed=seed)
+    return float(-model.solve(replicas, profile=profile).energies.min())
+
+
 CHECKS = {
     "MC-0": generator,
     "MC-1": graphs,
@@ -121,5 +128,7 @@ CHECKS = {
     "MC-7": best_and_mean,
     "MC-8": best,
     "SK-1": spin_glass,
+    "SK-2": spin_glass,
+    "SA-1": annealed,
     "CAC-1": amplitude_correction,
 }
