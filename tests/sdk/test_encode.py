@@ -25,7 +25,7 @@ def binary(profile: Profile) -> Profile:
     """The profile of a programmable chip that sends binary spikes."""
     if profile.numbers is None:
         raise ValueError(profile.name)
-    return replace(profile, numbers=replace(profile.numbers, payload_bits=None))
+    return replace(profile, numbers=replace(profile.numbers, payload_bits=None), requires=())
 
 
 def reservoir(seed: int = 0, *, still: bool = False) -> Network:
