@@ -21,6 +21,19 @@ $(BIN)/python:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
 	@touch $@ .venv/run.stamp
 
+# PyTorch with snnTorch and Norse takes a minute and 1.1 GB where pip finds its build for CPUs;
+# elsewhere several GB, so that it is installed there only when asked for. Its tests skip without it.
+.venv/torch.stamp: .venv/dev.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev,torch-tests]"
+	@touch $@
+
+.PHONY: torch torch-if-small
+torch: .venv/torch.stamp ## install PyTorch, snnTorch and Norse, for tests/torch
+
+torch-if-small: .venv/dev.stamp
+	@$(BIN)/python -m pip index versions torch 2>/dev/null | grep -qF 2.13.0+cpu \
+		&& $(MAKE) --no-print-directory .venv/torch.stamp || true
+
 demo: .venv/run.stamp ## install and run the main job: digits on an emulated chip, with joules
 	$(BIN)/python -m yuragi_models.demo
 
@@ -30,7 +43,7 @@ check: .venv/dev.stamp ## install and run the checks without the tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check ## install and run all checks and tests
+test: check torch-if-small ## install and run all checks and tests
 	$(BIN)/python -m pytest -q -n 2
 
 format: .venv/dev.stamp ## put the code into its format

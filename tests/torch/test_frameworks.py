@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ with warnings.catch_warnings():
     norse = pytest.importorskip("norse.torch", reason="needs Norse: make torch")
     nir = pytest.importorskip("nir", reason="needs the extra nir")
 
+torch.set_num_threads(1)
 pytestmark = pytest.mark.filterwarnings("ignore")
 STEPS = 25
 LABELS = 3
@@ -281,6 +283,52 @@ def test_what_we_write_opens_in_snntorch_and_norse_and_spikes_there(tmp_path: Pa
 
         assert here.sum() > 20
         assert int((here != np.array(theirs)).sum()) == 0, dialect
+
+
+def test_norse_runs_a_recurrent_convolutional_file_with_the_same_spikes(tmp_path: Path) -> None:
+    from norse.torch.utils.import_nir import from_nir as norse_from_nir
+
+    rng = np.random.default_rng(0)
+    image = np.ones((4, 4, 6), dtype=np.float32)
+    cells = np.ones(12, dtype=np.float32)
+    nodes = {
+        "input": nir.Input(np.array([1, 2, 8, 8])),
+        "conv": nir.Conv2d(
+            input_shape=(8, 8), weight=rng.normal(0, 6, (4, 2, 3, 3)), stride=(2, 1),
+            padding=(1, 0), dilation=(1, 1), groups=1, bias=rng.normal(0, 1, 4),
+        ),
+        "lif1": nir.LIF(tau=1e-3 * image, r=image, v_leak=0 * image, v_threshold=image),
+        "flat": nir.Flatten(np.array([1, 4, 4, 6]), start_dim=1, end_dim=-1),
+        "fc": nir.Affine(rng.normal(0, 3, (12, 96)), rng.normal(0, 1, 12)),
+        "cuba": nir.CubaLIF(
+            tau_syn=5e-4 * cells, tau_mem=1e-3 * cells, r=2 * cells, v_leak=0 * cells,
+            v_threshold=0.3 * cells, w_in=1.5 * cells,
+        ),
+        "w_rec": nir.Affine(rng.normal(0, 1, (12, 12)), rng.normal(0, 1, 12)),
+        "fc2": nir.Affine(rng.normal(0, 3, (5, 12)), rng.normal(0, 1, 5)),
+        "last": nir.IF(r=cells[:5], v_threshold=4 * cells[:5]),
+        "output": nir.Output(np.array([1, 5])),
+    }  # fmt: skip
+    names = [name for name in nodes if name != "w_rec"]
+    edges = [("cuba", "w_rec"), ("w_rec", "cuba"), *pairwise(names)]
+    nir.write(tmp_path / "first.nir", nir.NIRGraph(nodes, edges, type_check=False))
+    network_ = yg.load(tmp_path / "first.nir", dialect="norse")
+    yg.to_nir(network_, tmp_path / "second.nir")
+    frames = (rng.random((STEPS, 1, 2, 8, 8)) < 0.3).astype(np.float32)
+    program = yg.compile(network_, backend="reference")
+    here = program.run({"input": frames.reshape(STEPS, -1)}, steps=STEPS)
+
+    for file in ("first", "second"):
+        module = norse_from_nir(nir.read(tmp_path / f"{file}.nir", type_check=False), dt=1e-4)
+        state, hidden, last = None, [], []
+        with torch.no_grad():
+            for frame in torch.from_numpy(frames):
+                out, state = module(frame, state)
+                last.append(out.reshape(-1).numpy())
+                hidden.append(state.cache["cuba"].reshape(-1).numpy())
+        assert here.spikes("cuba").sum() > 50
+        assert int((here.spikes("cuba") != np.array(hidden)).sum()) == 0
+        assert int((here.spikes("last") != np.array(last)).sum()) == 0
 
 
 def test_layers_without_a_counterpart_are_refused_together() -> None:

@@ -112,6 +112,7 @@ class _Writer:
         self._fill(always, neurons, late)
         self.closing = self._find_feedback()
         self._fill(always, neurons, late)
+        self._feedback_first()
         self._lost(dialect)
         return self.nir.NIRGraph(
             nodes=self.nodes,
@@ -139,6 +140,16 @@ class _Writer:
         inputs = [self.name(n.name) for n in self.graph.nodes if _is_input(self.graph, n)]
         back = feedback(after, inputs)
         return tuple(any(edge in back for edge in pairwise(route)) for route in self.routes)
+
+    def _feedback_first(self) -> None:
+        """Order the edges so that what is run along them, depth first, ends at the output."""
+        closing = {
+            edge
+            for route, closes in zip(self.routes, self.closing, strict=True)
+            for edge in pairwise(route)
+            if closes
+        }
+        self.edges.sort(key=lambda edge: edge not in closing)
 
     def _dialect(self, always: set[str]) -> tuple[str, int]:
         """The dialect of the file, and the steps of a projection that need no delay in it."""
