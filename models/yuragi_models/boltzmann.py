@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Final, final
+from typing import Any, Final, Self, final
 
 import networkx
 import numpy as np
@@ -76,7 +76,7 @@ class BoltzmannMachine:
         self.seed = seed
 
     @classmethod
-    def of(cls, problem: IsingProblem, *, temperature: float = 1.0, **options: Any) -> Any:
+    def of(cls, problem: IsingProblem, *, temperature: float = 1.0, **options: Any) -> Self:
         """The machine whose z = (1 + s)/2 has p ~ exp(-E(s)/temperature)."""
         j = problem.couplings.toarray() / temperature
         h = problem.fields / temperature

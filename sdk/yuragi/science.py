@@ -29,7 +29,7 @@ from yuragi.schemas import Strict, checked
 __all__ = ["Finding", "Target", "Value", "Verdict", "all_targets", "checks", "chosen", "examine"]
 
 Value: TypeAlias = float | int | bool | str
-Verdict: TypeAlias = Literal["holds", "fails", "not covered", "reported", "missing"]
+Verdict: TypeAlias = Literal["holds", "fails", "not covered", "not run", "reported", "missing"]
 Check: TypeAlias = Callable[..., Value | Sequence[Value]]
 
 
@@ -116,6 +116,7 @@ class _Row(Strict):
     target: Values
     accept: Rules | None = None
     short: _Short | None = None
+    long: bool = False
     source: Annotated[str, Field(min_length=1, max_length=800)]
     note: Annotated[str, Field(max_length=800)] = ""
 
@@ -139,6 +140,7 @@ class Target:
 
     parameters: what its check is called with;  short_parameters: in the short form.
     values: the target;  accept, short_accept: a rule for each; empty: reported, never judged.
+    long: whether its full check takes minutes, so that it runs only where it is asked for.
     source: where the number is published, or from what it follows.
     """
 
@@ -151,6 +153,7 @@ class Target:
     values: tuple[Value, ...]
     accept: tuple[Rule, ...]
     short_accept: tuple[Rule, ...]
+    long: bool
     source: str
     note: str = ""
 
@@ -160,8 +163,8 @@ class Finding:
     """What was found for one target.
 
     ours: a value for each of the target; empty where there is none.
-    verdict: holds, fails, reported (no rule), not covered (no check), or missing (the check needs
-        something that is not installed).
+    verdict: holds, fails, reported (no rule), not covered (no check), not run (it takes minutes),
+        or missing (the check needs something that is not installed).
     """
 
     target: Target
@@ -268,6 +271,7 @@ def _target(family: str, row: _Row) -> Target:
         values=values,
         accept=accept,
         short_accept=_rules(short.accept, len(values)) or accept,
+        long=row.long,
         source=row.source,
         note=row.note,
     )

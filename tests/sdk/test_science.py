@@ -185,6 +185,18 @@ def test_the_table_as_json_has_a_row_for_each_target(family):
     assert (found["id"], found["ours"], found["verdict"]) == ("AA-1", [4.0], "holds")
 
 
+def test_a_check_of_minutes_runs_only_where_it_is_asked_for(family):
+    long = FAMILY.replace("  source: Euclid\n", "  long: true\n  source: Euclid\n", 1)
+    family(long, checks="CHECKS = {'AA-1': lambda x: 2 * x}\n")
+
+    def verdict(*words):
+        result = CliRunner().invoke(cli, ["science", "--json", *words])
+        return json.loads(result.stdout)["rows"][0]["verdict"]
+
+    assert verdict() == verdict("lines") == "not run"
+    assert verdict("--long") == verdict("AA-1") == verdict("--short") == "holds"
+
+
 def test_every_target_that_is_installed_names_its_source():
     targets = science.all_targets()
     assert len(targets) > 90

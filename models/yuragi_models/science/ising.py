@@ -7,17 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from yuragi import backend
+from yuragi_models import instances as known
 from yuragi_models.annealing import SimulatedAnnealing
 from yuragi_models.bifurcation import SimulatedBifurcation
 from yuragi_models.coherent import CoherentIsing
 from yuragi_models.graphbase import Flip
-from yuragi_models.instances import (
-    BEST_CUTS,
-    edge_digest,
-    gset,
-    instance,
-    sherrington_kirkpatrick,
-)
+from yuragi_models.instances import BEST_CUTS, edge_digest, gset, sherrington_kirkpatrick
 
 __all__ = ["CHECKS"]
 
@@ -36,31 +31,31 @@ def graphs(graphs: Sequence[str]) -> list[int | str]:
     return [found for graph in made for found in (graph.number_of_edges(), edge_digest(graph))]
 
 
-def cuts(
-    instance_name: str, *, dt: float, steps: int, replicas: int, seed: int, discrete: bool
+def _cuts(
+    name: str, *, dt: float, steps: int, replicas: int, seed: int, discrete: bool
 ) -> np.ndarray:
     """The cut of each replica."""
     model = SimulatedBifurcation(
-        instance(instance_name), steps=steps, step=dt, discrete=discrete, seed=seed
+        known.instance(name), steps=steps, step=dt, discrete=discrete, seed=seed
     )
     return -model.solve(replicas).energies
 
 
 def success(instance: str, dt: float, steps: int, replicas: int, seed: int) -> list[float]:
     """The share of replicas that reach the best known cut, and the best cut."""
-    found = cuts(instance, dt=dt, steps=steps, replicas=replicas, seed=seed, discrete=True)
+    found = _cuts(instance, dt=dt, steps=steps, replicas=replicas, seed=seed, discrete=True)
     return [float(np.mean(found == BEST_CUTS[instance])), float(found.max())]
 
 
 def best_and_mean(instance: str, dt: float, steps: int, replicas: int, seed: int) -> list[float]:
     """The best and the mean cut of the discrete form."""
-    found = cuts(instance, dt=dt, steps=steps, replicas=replicas, seed=seed, discrete=True)
+    found = _cuts(instance, dt=dt, steps=steps, replicas=replicas, seed=seed, discrete=True)
     return [float(found.max()), float(found.mean())]
 
 
 def ballistic_mean(instance: str, dt: float, steps: int, replicas: int, seed: int) -> float:
     """The mean cut of the ballistic form."""
-    found = cuts(instance, dt=dt, steps=steps, replicas=replicas, seed=seed, discrete=False)
+    found = _cuts(instance, dt=dt, steps=steps, replicas=replicas, seed=seed, discrete=False)
     return float(found.mean())
 
 
@@ -80,13 +75,10 @@ def best_on_chip(
     instance: str, profile: str, dt: float, steps: int, replicas: int, seed: int
 ) -> float:
     """The best cut in a chip's integers."""
-    problem = _problem(instance)
+    problem = known.instance(instance)
     model = SimulatedBifurcation(problem, steps=steps, step=dt, seed=seed)
     program = backend.compile(model.network, profile=profile)
     return float(-model.read(program.run(model.stimulus(replicas), steps=steps)).energies.min())
-
-
-_problem = instance
 
 
 def spin_glass(units: int, instances: int, seed: int) -> float:
@@ -103,7 +95,7 @@ def amplitude_correction(
     instance: str, time: float, dt: float, pump: float, beta: float, replicas: int, seed: int
 ) -> list[float]:
     """The best cut with correction of amplitudes, and without."""
-    problem, steps = _problem(instance), round(time / dt)
+    problem, steps = known.instance(instance), round(time / dt)
     found = []
     for rate in (beta, 0.0):
         model = CoherentIsing(problem, steps=steps, step=dt, pump=pump, beta=rate, seed=seed)
@@ -113,7 +105,9 @@ def amplitude_correction(
 
 def annealed(instance: str, profile: str, sweeps: int, replicas: int, seed: int) -> float:
     """The best cut of simulated annealing."""
-    model = SimulatedAnnealing(_problem(instance), sweeps=sweeps, hot=3.0, cold=0.1, seed=seed)
+    model = SimulatedAnnealing(
+        known.instance(instance), sweeps=sweeps, hot=3.0, cold=0.1, seed=seed
+    )
     return float(-model.solve(replicas, profile=profile).energies.min())
 
 

@@ -23,16 +23,23 @@ __all__ = ["command"]
 )
 @click.argument("names", nargs=-1, metavar="[ID|FAMILY]...")
 @click.option("--short", is_flag=True, help="Smaller checks, with the rules that these allow.")
+@click.option("--long", is_flag=True, help="Also the checks that take minutes each.")
 @click.option("--list", "only_list", is_flag=True, help="The targets and their sources; no check.")
 @json_option
 @click.pass_context
 def command(
-    ctx: click.Context, names: tuple[str, ...], short: bool, only_list: bool, as_json: bool
+    ctx: click.Context,
+    names: tuple[str, ...],
+    short: bool,
+    long: bool,
+    only_list: bool,
+    as_json: bool,
 ) -> None:
     """Reproduce published numbers: id, target, ours, verdict.
 
-    holds, fails; reported: shown only, no rule judges it; not covered: no check yet; missing: the
-    check needs something that is not installed. The exit code is 1 where one fails.
+    holds, fails; reported: shown only, no rule judges it; not covered: no check yet; not run: it
+    takes minutes, name it or say --long; missing: the check needs something that is not installed.
+    The exit code is 1 where one fails.
     """
     targets = science.chosen(names)
     checks = science.checks()
@@ -43,7 +50,10 @@ def command(
     found: list[Finding] = []
     with progress_bar("science") as progress:
         for done, target in enumerate(targets):
-            found.append(science.examine(target, checks.get(target.id), short=short))
+            if target.long and not (short or long or target.id in names):
+                found.append(Finding(target=target, ours=(), verdict="not run"))
+            else:
+                found.append(science.examine(target, checks.get(target.id), short=short))
             if progress:
                 progress(done + 1, len(targets))
     emit({"short": short, "rows": [_data(f) for f in found]}, _text(found, short), as_json=as_json)
@@ -81,7 +91,7 @@ def _data(finding: Finding) -> dict[str, object]:
 
 
 def _shown(values: Sequence[Value]) -> str:
-    return ", ".join(f"{v:.6g}" if isinstance(v, float) else str(v) for v in values) or "-"
+    return ", ".join(f"{v + 0.0:.6g}" if isinstance(v, float) else str(v) for v in values) or "-"
 
 
 def _accept(rules: Sequence[object]) -> str:
