@@ -307,7 +307,7 @@ def test_patterns_of_a_million_units_are_refused_before_their_product(
 
 def test_an_unknown_kind_of_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "model.json").write_text("{}")
-    with pytest.raises(ModelFileError, match=r"unknown kind of file; expected a \.yg folder or"):
+    with pytest.raises(ModelFileError, match=r"expected a \.yg folder, \.yaml or \.nir"):
         yg.load(tmp_path / "model.json")
 
 
