@@ -85,7 +85,7 @@ def _discrete_dense(
 def _started(x: Any, bias: Any, c: Any, step: Any) -> Any:
     """(h, y, sign, change) of a replica after its first step, in which only the bias acts."""
     size = x.shape[0]
-    y = step * (c * bias)
+    y = np.where(np.abs(x) < 1, step * (c * bias), np.float32(0.0))
     sign = np.where(x >= 0, np.int8(1), np.int8(-1)).astype(np.int8)
     change = np.zeros(-(-size // _WORD) * _WORD, dtype=np.int8)
     change[:size] = sign
@@ -107,16 +107,16 @@ def _ballistic_step(x: Any, y: Any, h: Any, bias: Any, detuning: Any, step: Any,
 
 @_compiled
 def _first_speed(x: Any, bias: Any, c: Any, step: Any) -> Any:
-    """Y after the first step, in which only the bias acts.  shape (units, replicas)"""
+    """The speeds after the first step, in which only the bias acts.  shape (units, replicas)"""
     y = np.empty_like(x)
     for i in range(x.shape[0]):
-        y[i] = step * (c * bias[i])
+        y[i] = np.where(np.abs(x[i]) < 1, step * (c * bias[i]), np.float32(0.0))
     return y
 
 
 @_compiled
 def _gather(pointer: Any, source: Any, weight: Any, x: Any, h: Any) -> None:
-    """H = J x over compressed rows.  x, h: shape (units, replicas)"""
+    """Set h = J x over compressed rows.  x, h: shape (units, replicas)"""
     for i in range(h.shape[0]):
         row = h[i]
         row[:] = np.float32(0.0)

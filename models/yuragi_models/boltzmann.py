@@ -207,7 +207,7 @@ def divergence(p: ArrayLike, q: ArrayLike) -> float:
 
 
 def random_machine(size: int, *, scale: float, seed: int, **options: Any) -> BoltzmannMachine:
-    """W and b of 2 scale (Beta(.5, .5) - .5): many strong and many weak couplings.
+    """A machine whose w and b are 2 scale (Beta(.5, .5) - .5): many strong couplings.
 
     Source: Petrovici, Bill, Bytschok, Schemmel & Meier, Phys. Rev. E 94 (2016) 042312.
     """

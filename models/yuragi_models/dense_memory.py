@@ -213,7 +213,7 @@ class ModernHopfield:
     def recall(
         self, cues: ArrayLike, *, updates: int = 1, profile: str = "ideal", name: str = "chip"
     ) -> Array:
-        """X after `updates` updates.  shape (cues, size)"""
+        """The query x after `updates` updates.  shape (cues, size)"""
         program = backend.compile(self.network, backend=name, profile=profile)
         values = np.atleast_2d(np.asarray(cues, dtype=np.float64))
         recording = program.run({"query.cue": values[:, None, :]}, steps=1 + 4 * updates)

@@ -24,7 +24,7 @@ _CALIBRATED = 32
 
 
 def energy(states: ArrayLike, w: ArrayLike) -> Array:
-    """E = -s' w s/2 of each state.  shape (..., size) to (...)"""
+    """Energies E = -s' w s/2 of states.  shape (..., size) to (...)"""
     s = np.asarray(states, dtype=np.float64)
     return np.asarray(-0.5 * ((s @ np.asarray(w)) * s).sum(axis=-1))
 

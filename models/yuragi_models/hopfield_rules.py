@@ -27,12 +27,12 @@ def signs(patterns: ArrayLike) -> Array:
 
 
 def hebb(xi: Array, *, diagonal: bool = False) -> Array:
-    """W = (1/size) sum_p xi^p xi^p'.  Source: Hopfield, PNAS 79 (1982) 2554."""
+    """Hebb's rule, w = (1/size) sum_p xi^p xi^p'.  Source: Hopfield, PNAS 79 (1982) 2554."""
     return _diagonal((xi.T @ xi) / xi.shape[1], diagonal)  # (size, P) @ (P, size)
 
 
 def pseudo_inverse(xi: Array, *, diagonal: bool = False) -> Array:
-    """W = xi' (xi xi')^-1 xi: the projection on the patterns; all of them are fixed points.
+    """The projection on the patterns, w = xi' (xi xi')^-1 xi: all of them are fixed points.
 
     Source: Personnaz, Guyon & Dreyfus, J. Phys. Lett. 46 (1985) L359.
     """

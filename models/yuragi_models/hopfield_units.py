@@ -1,4 +1,4 @@
-"""Units of Hopfield networks: two-valued, continuous, and those of dense memories."""
+"""Units of Hopfield networks: two-valued and continuous."""
 
 from __future__ import annotations
 

@@ -55,6 +55,7 @@ def test_the_wheel_contains_our_packages_and_profiles_only(wheel):
     assert "yuragi/hw_profiles/loihi2.yaml" in names
     assert "yuragi/py.typed" in names
     assert "yuragi/__init__.pyi" in names
+    assert "yuragi_models/science/hopfield.yaml" in names
 
 
 def test_the_wheel_passes_the_contents_check(wheel):

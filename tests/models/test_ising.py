@@ -139,7 +139,7 @@ def test_the_compiled_search_is_the_network(discrete):
 
 @pytest.mark.parametrize("discrete", [True, False])
 def test_the_compiled_search_is_the_network_on_dense_couplings_and_with_fields(discrete):
-    problem = IsingProblem(couplings=SMALL.couplings, fields=np.linspace(-2.0, 2.0, 24))
+    problem = IsingProblem(couplings=SMALL.couplings, fields=np.linspace(-40.0, 40.0, 24))
     machine = SimulatedBifurcation(problem, steps=50, discrete=discrete, seed=5)
     recording = yg.compile(machine.network).run(machine.stimulus(4), steps=50)
     np.testing.assert_array_equal(machine.solve(4).spins, machine.read(recording).spins)
