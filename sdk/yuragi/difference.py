@@ -92,7 +92,10 @@ def difference(left: Recording, right: Recording, *, relative: float = 1e-6) -> 
         return Difference(
             population=name, variable="spikes", trial=trial, step=step, unit=unit,
             left=pair[0], right=pair[1], states=states, spikes=counts,
-            suspected=tuple(_suspected(a, b, states, trial, step, unit)),
+            suspected=(
+                *_at_once(left, right, name),
+                *_suspected(a, b, states, trial, step, unit),
+            ),
         )  # fmt: skip
     return _of_traces(left, right, common, relative)
 
@@ -159,6 +162,23 @@ def _suspected(
         yield "step 0: a bias or feedback that acts at once in one of them, or the initial state"
     if not volts:
         yield "probe the population's states in both runs to tell reset, gain and threshold apart"
+
+
+def _at_once(left: Recording, right: Recording, name: str) -> Iterator[str]:
+    """Whether the states of a population part in step 0 already, by more than a factor."""
+    for key, trace in left.traces.items():
+        other = right.traces.get(key)
+        if key[0] != name or other is None or other.values.shape[2] != trace.values.shape[2]:
+            continue
+        x, y = (t.values[0, 0] * t.scale for t in (trace, other))
+        apart = ~np.isclose(x, y, rtol=_ROUNDING, atol=1e-12)
+        ratios = y[apart & (x != 0)] / x[apart & (x != 0)]
+        if apart.any() and (len(ratios) < 2 or np.ptp(ratios) > _ROUNDING * abs(ratios[0])):
+            yield (
+                f"step 0: {key[1]} differs in {int(apart.sum())} unit(s) from the start: a bias, "
+                "feedback that acts at once, or the initial state"
+            )
+            return
 
 
 def _late(a: Array, b: Array) -> Iterator[str]:

@@ -128,3 +128,19 @@ def test_two_dialects_of_a_file_are_compared_on_the_command_line(tmp_path: Path)
     assert found["suspected"][0].startswith("delay: all spikes are the same, 1 step(s) later")
     assert "v" in found["states"]
     assert "no difference" in same.stdout
+
+
+def test_a_bias_that_acts_at_once_in_one_run_only_is_suspected_first() -> None:
+    quick = yg.Dynamics(
+        name="unit", equations="v(t+1) = 0.9*v + i + 0.2*n\nn(t+1) = 1", ports=("i",),
+        threshold="v > 1", reset="v = 0", initial={"n": 1.0},
+    )  # fmt: skip
+    slow = yg.Dynamics(
+        name="unit", equations="v(t+1) = 0.9*v + i + 0.2*n\nn(t+1) = 1", ports=("i",),
+        threshold="v > 1", reset="v = 0",
+    )  # fmt: skip
+
+    found = yg.difference(run(quick), run(slow))
+
+    assert found is not None
+    assert found.suspected[0].startswith("step 0: v differs in 5 unit(s) from the start")

@@ -410,3 +410,53 @@ def test_a_network_of_ones_own_comes_back_with_the_same_spikes(delay: int, tmp_p
     assert spikes[0].spikes("more").sum() > 20
     for name in ("cells", "more"):
         assert np.array_equal(spikes[0].spikes(name), spikes[1].spikes(name))
+
+
+def spiking_cnn() -> Any:
+    """The layers of the NIR paper's network for N-MNIST: 34 x 34, 39,584 weights."""
+    rng = np.random.default_rng(0)
+
+    def conv(out: int, inner: int, side: int, size: int, stride: int) -> Any:
+        return nir.Conv2d(
+            input_shape=(size, size), weight=rng.normal(0, 0.2, (out, inner, side, side)),
+            stride=(stride, stride), padding=(1, 1), dilation=(1, 1), groups=1,
+            bias=np.zeros(out),
+        )  # fmt: skip
+
+    def cells(*shape: int) -> Any:
+        return nir.IF(r=np.ones(shape), v_threshold=np.ones(shape))
+
+    return chain(
+        (2, 34, 34),
+        ("conv1", conv(16, 2, 5, 34, 2)),
+        ("cells1", cells(16, 16, 16)),
+        ("conv2", conv(16, 16, 3, 16, 1)),
+        ("cells2", cells(16, 16, 16)),
+        ("pool1", pool("SumPool2d")),
+        ("conv3", conv(8, 16, 3, 8, 1)),
+        ("cells3", cells(8, 8, 8)),
+        ("pool2", pool("SumPool2d")),
+        ("flat", nir.Flatten(np.array([8, 4, 4]), start_dim=0)),
+        ("fc1", nir.Linear(rng.normal(0, 0.2, (256, 128)))),
+        ("cells4", cells(256)),
+        ("fc2", nir.Linear(rng.normal(0, 0.2, (10, 256)))),
+        ("cells5", cells(10)),
+        out=(10,),
+    )
+
+
+def test_a_spiking_cnn_keeps_its_kernels_on_loihi_and_has_a_price() -> None:
+    graph = spiking_cnn()
+    weights = sum(np.size(getattr(node, "weight", ())) for node in graph.nodes.values())
+    network = yg.from_nir(graph)
+    program = yg.compile(network, profile="loihi")
+    events = np.random.default_rng(1).random((4, 2 * 34 * 34)) < 0.05
+
+    report = yg.energy(program.run({"input": events}))
+
+    kernels = [edge.weights for edge in program.graph.edges if edge.weights.shared_weights]
+    assert weights == 39_584
+    assert [kernel.dtype for kernel in kernels] == [np.int8] * 3
+    assert network.graph().synapses > 1_000_000
+    assert report.total_j is not None
+    assert report.total_j.nominal > 0

@@ -202,6 +202,8 @@ def _bias(node: NirNode, out: int) -> Array | None:
     if "bias" not in node.values:
         return None
     given = np.asarray(node.array("bias"), dtype=np.float64).reshape(-1)
+    if not given.any():
+        return None
     if node.kind in ("Conv1d", "Conv2d"):
         channels = np.shape(node.values["weight"])[0]
         if given.size not in (1, channels):

@@ -41,6 +41,18 @@ def in_membrane(kind: str) -> bool:
     return kind not in ("CubaLI", "CubaLIF")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Text:
+    """What a unit model consists of.  reads: parameters that its spike reads; said: the reset."""
+
+    equations: str
+    threshold: str | None = None
+    reset: str | None = None
+    output: str | None = None
+    reads: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
+
+
 def unit_of(
     node: NirNode, dialect: Dialect, size: int, reset: str | None, biases: Mapping[str, Array]
 ) -> Unit:
@@ -50,55 +62,52 @@ def unit_of(
     biases: what is added to the input, by parameter name.
     Raises ModelFileError where the dialect has no such reset.
     """
-    kind = node.kind
-    drive = " + ".join(("i", *biases))
-    template = dialect.texts.get(kind, NEURON_TEXTS[kind])
-    text = template.format(
-        i=drive,
-        r="r*" if kind in dialect.reads_r else "",
-        keep_if=dialect.keep_if,
-        syn_leak=dialect.syn_leak,
-        **_steps(dialect),
-    )
-    threshold = output = reset_text = None
-    said: tuple[str, ...] = ()
-    read: tuple[str, ...] = ()
-    if kind in _SPIKING:
-        chosen = RESETS[_rule(node, dialect, reset)]
-        said = (reset or dialect.choices(kind)[0],)
-        head, _, membrane = text.rpartition("\n")
-        update = membrane.removeprefix("v(t+1) = ")
-        lines = [
-            head,
-            chosen.extra.format(i=drive),
-            f"v(t+1) = {chosen.update.format(update=update)}",
-        ]
-        text = "\n".join(line for line in lines if line)
-        threshold, reset_text, output = chosen.threshold, chosen.reset, chosen.output
-        read = chosen.reads
-    elif kind == "Threshold":
-        threshold = "v > threshold"
-    else:
-        output = "v"
+    text = _text(node, dialect, reset, " + ".join(("i", *biases)))
     values = {name: _values(node.array(name), size) for name in node.values}
-    used = {name for name in values if name in _words(text)} | set(read)
-    used |= {"threshold"} & values.keys()
+    used = {name for name in values if name in _words(text.equations)} | set(text.reads)
     parameters = {name: value for name, value in values.items() if name in used} | dict(biases)
     dynamics = Dynamics(
-        name="_".join(("nir", kind, dialect.name, *said)),
-        equations=text,
+        name="_".join(("nir", node.kind, dialect.name, *text.said)),
+        equations=text.equations,
         ports=("i",),
-        output=output,
-        threshold=threshold,
-        reset=reset_text,
-        parameters=dict.fromkeys(parameters, 0.0)
-        | {name: float(np.ravel(value)[0]) for name, value in parameters.items()},
+        output=text.output,
+        threshold=text.threshold,
+        reset=text.reset,
+        parameters={name: float(np.ravel(value)[0]) for name, value in parameters.items()},
     )
     return Unit(
         dynamics=dynamics,
         parameters=parameters,
         initial=_initial(dynamics, dialect, values),
         unused=tuple(_unused(values, used)),
+    )
+
+
+def _text(node: NirNode, dialect: Dialect, reset: str | None, drive: str) -> _Text:
+    """The text of a kind in a dialect, the membrane's equation as the reset has it."""
+    kind = node.kind
+    text = dialect.texts.get(kind, NEURON_TEXTS[kind]).format(
+        i=drive,
+        r="r*" if kind in dialect.reads_r else "",
+        keep_if=dialect.keep_if,
+        syn_leak=dialect.syn_leak,
+        **_steps(dialect),
+    )
+    if kind == "Threshold":
+        return _Text(equations=text, threshold="v > threshold", reads=("threshold",))
+    if kind not in _SPIKING:
+        return _Text(equations=text, output="v")
+    chosen = RESETS[_rule(node, dialect, reset)]
+    head, _, membrane = text.rpartition("\n")
+    update = chosen.update.format(update=membrane.removeprefix("v(t+1) = "))
+    lines = (head, chosen.extra.format(i=drive), f"v(t+1) = {update}")
+    return _Text(
+        equations="\n".join(line for line in lines if line),
+        threshold=chosen.threshold,
+        reset=chosen.reset,
+        output=chosen.output,
+        reads=chosen.reads,
+        said=(reset or dialect.choices(kind)[0],),
     )
 
 
