@@ -314,7 +314,7 @@ def bytes_(file: Any, path: Path) -> None:
     [
         (far, "a link to another place or file"),
         (soft, "a link to another place or file"),
-        (circle, "this group is inside itself"),
+        (circle, "this object is inside itself"),
         (giant, "at most 4,294,967,296 bytes are read"),
         (hollow, "declares 1,073,741,824 bytes"),
         (compound, "expected numbers or texts"),

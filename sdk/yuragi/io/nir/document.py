@@ -75,7 +75,7 @@ def _failures(path: Path) -> Iterator[None]:
 class _Reader:
     """One walk through a file.
 
-    seen: addresses of the groups that were entered.  taken: bytes read so far.
+    seen: addresses of the objects that were met.  taken: bytes read so far.
     """
 
     h5py: Any
@@ -90,10 +90,6 @@ class _Reader:
 
     def group(self, group: Any, place: str, depth: int) -> dict[str, Plain]:
         """A group and all below it."""
-        address = self.h5py.h5o.get_info(group.id).addr
-        if address in self.seen:
-            raise self.fail(place, "this group is inside itself, or in two places")
-        self.seen.add(address)
         if depth > _DEEPEST:
             raise self.fail(place, f"more than {_DEEPEST} groups inside each other")
         found = dict(self.attributes(group, place))
@@ -109,6 +105,11 @@ class _Reader:
         link = group.get(name, getlink=True)
         if not isinstance(link, self.h5py.HardLink):
             raise self.fail(place, "a link to another place or file; these are not followed")
+        # The address stands in the link; the object itself need not be asked.
+        address = group.id.links.get_info(name.encode("utf-8")).u
+        if address in self.seen:
+            raise self.fail(place, "this object is inside itself, or in two places")
+        self.seen.add(address)
         held = group[name]
         if isinstance(held, self.h5py.Group):
             return self.group(held, place, depth + 1)

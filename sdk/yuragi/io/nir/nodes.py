@@ -16,6 +16,7 @@ __all__ = ["KINDS", "NEURONS", "NirGraph", "NirNode", "graph_of"]
 
 Array = NDArray[Any]
 _MOST_UNITS = 2**31 - 1
+_MOST_NODES = 10_000
 _REQUIRED: Final = object()
 
 
@@ -139,6 +140,8 @@ def _opened(
             found += deeper
         else:
             nodes[full] = _node(full, member, place)
+            if len(nodes) > _MOST_NODES:
+                raise ModelFileError(f"{where}: more than {_MOST_NODES:,} nodes")
     for a, b in edges:
         sources = inner[a][1] if a in inner else [f"{prefix}{a}"]
         targets = inner[b][0] if b in inner else [f"{prefix}{b}"]
