@@ -24,6 +24,7 @@ _HOME = {
     "SimulatedAnnealing": "yuragi_models.annealing",
     "SimulatedBifurcation": "yuragi_models.bifurcation",
     "SpikingHopfield": "yuragi_models.hopfield",
+    "SpikingPerceptron": "yuragi_models.conversion",
     "TrajectoryLearner": "yuragi_models.trajectories",
     "UNITS": "yuragi_models.units",
 }

@@ -27,6 +27,7 @@ from yuragi_models.conductance import (
     MORRIS_LECAR_CLASS2,
     MORRIS_LECAR_HOMOCLINIC,
 )
+from yuragi_models.conversion import INTEGRATE_AND_FIRE
 from yuragi_models.hopfield_units import CONTINUOUS_HOPFIELD, HOPFIELD
 from yuragi_models.loihi import LOIHI_CUBA
 from yuragi_models.pitchfork import PITCHFORK, PITCHFORK_PAIR
@@ -61,6 +62,7 @@ UNITS: dict[str, Dynamics] = {
         HODGKIN_HUXLEY_1952,
         HODGKIN_HUXLEY_ESSAY,
         HOPFIELD,
+        INTEGRATE_AND_FIRE,
         INTEGRATOR,
         IZHIKEVICH,
         LEAKY_RELU,
