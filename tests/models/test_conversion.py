@@ -12,7 +12,7 @@ from yuragi_models.conversion import SpikingPerceptron
 def test_a_spiking_perceptron_answers_as_the_perceptron_does():
     x, y = load_digits(return_X_y=True)
     x = x / 16.0
-    perceptron = MLPClassifier((32,), max_iter=150, random_state=0).fit(x[:1200], y[:1200])
+    perceptron = MLPClassifier((32,), max_iter=1000, random_state=0).fit(x[:1200], y[:1200])
     spiking = SpikingPerceptron(perceptron, x[:1200], steps=64)
     wanted = perceptron.predict(x[1200:1400])
     assert np.mean(spiking.predict(x[1200:1400]) == wanted) > 0.97

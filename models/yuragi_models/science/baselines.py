@@ -21,7 +21,7 @@ _SPLITS = 5
 def _model(name: str, seed: int) -> Any:
     if name.startswith("MLP"):
         hidden = tuple(int(size) for size in name.split()[1].split("-")[1:-1])
-        return MLPClassifier(hidden, max_iter=600, random_state=seed)
+        return MLPClassifier(hidden, max_iter=2000, random_state=seed)
     return {
         "SVC gamma .001, half split unshuffled": SVC(gamma=0.001),
         "ridge linear": RidgeClassifier(),
