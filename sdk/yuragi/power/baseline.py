@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from yuragi.errors import DependencyError, GraphError
+from yuragi.errors import DependencyError
 from yuragi.power.layers import (
     Layer,
     activate,
@@ -24,7 +23,12 @@ from yuragi.power.layers import (
     rnn,
     transformer_block,
 )
+from yuragi.power.listed import layers, mlp
+from yuragi.power.simulated import simulated
 from yuragi.power.workload import DTYPES, Uncounted, Workload
+
+if TYPE_CHECKING:
+    from yuragi.power.match import Candidate, Match, Task
 
 __all__ = [
     "DTYPES",
@@ -40,62 +44,17 @@ __all__ = [
     "gru",
     "layers",
     "lstm",
+    "match",
     "mlp",
     "normalise",
     "onnx_operators",
     "pool",
     "rnn",
+    "simulated",
     "transformer_block",
 ]
 
 _ONE_GIBIBYTE = 1 << 30
-
-
-def mlp(
-    sizes: Sequence[int],
-    *,
-    dtype: str = "float32",
-    accuracy: float | None = None,
-    batch: int = 1,
-    name: str | None = None,
-) -> Workload:
-    """A multilayer perceptron: inputs, hidden sizes, outputs.
-
-    Errors: GraphError where there are fewer than two sizes or one is not positive.
-
-    >>> mlp([64, 100, 10]).macs
-    7400
-    """
-    pairs = tuple(itertools.pairwise(sizes))
-    title = name or "mlp " + "-".join(map(str, sizes))
-    return layers(pairs, dtype=dtype, accuracy=accuracy, batch=batch, name=title)
-
-
-def layers(
-    shapes: Sequence[tuple[int, int] | Layer],
-    *,
-    dtype: str = "float32",
-    accuracy: float | None = None,
-    batch: int = 1,
-    name: str = "layers",
-) -> Workload:
-    """Layers in their order; (inputs, outputs) is a dense one, with an activation but at the end.
-
-    Errors: GraphError where there is no layer or a size is not positive.
-    """
-    if not shapes:
-        raise GraphError(f"{name}: needs a layer, that is at least two sizes")
-    last = len(shapes) - 1
-    return Workload(
-        name=name,
-        layers=tuple(
-            shape if isinstance(shape, Layer) else dense(*shape, activation=place < last)
-            for place, shape in enumerate(shapes)
-        ),
-        dtype=dtype,
-        batch=batch,
-        accuracy=accuracy,
-    )
 
 
 def from_onnx(
@@ -150,6 +109,42 @@ def onnx_operators() -> tuple[str, ...]:
     operators = _exchange("operators")
     foreign = (f"com.microsoft.{name}" for name in operators.MICROSOFT)
     return (*sorted(operators.OPERATORS), *sorted(foreign))
+
+
+def match(
+    task: Task | Sequence[Any],
+    accuracy: float,
+    *,
+    family: str = "mlp",
+    sizes: Sequence[int] | None = None,
+    seeds: Sequence[int] = (0, 1, 2),
+    watch: Callable[[Candidate], None] | None = None,
+) -> Match:
+    """Find the smallest network of a family that reaches an accuracy on the same samples.
+
+        task: `.train`, `.train_labels`, `.test`, `.test_labels`, or these four in this order.
+        accuracy: to be reached, 0 to 1, such as that of a network on a chip.
+        family: "mlp" (one hidden layer, trained by scikit-learn); with PyTorch
+            (pip install 'yuragi[torch]') "cnn" (two convolutions and pools, then a dense layer;
+            samples of height x width) and "gru" (samples of steps x values).
+        sizes: hidden units, channels or units to choose from; by default a ladder.
+        watch: called with every candidate once it is trained.
+
+    A fifth of the training samples is set aside; a size holds where the mean accuracy of the
+    seeds there is as asked. The ladder is halved, and the two sizes below the smallest that holds
+    are tried as well, since accuracy need not grow with every step. The test samples are used once,
+    for the network that was chosen, trained again on all training samples. `.workload` of the
+    answer is what to compare with; `.reached` says whether the accuracy was.
+
+    Errors: GraphError for an unknown family or samples that do not fit it, DependencyError where
+    PyTorch is needed and missing.
+    """
+    # Training needs scikit-learn, which costs a second to import.
+    search = import_module("yuragi.power.match")
+    found: Match = search.match(
+        task, accuracy, family=family, sizes=sizes, seeds=seeds, watch=watch
+    )
+    return found
 
 
 def _exchange(module: str) -> Any:

@@ -45,6 +45,7 @@ class Layer:
         recurrent weights in every step, an embedding only the rows it looks up.
     shared: one reading of the parameters serves a whole batch.
     inputs, outputs: activations read and written.
+    launches: how often a machine is told to begin; a simulated network, in every step.
     """
 
     kind: str
@@ -56,6 +57,7 @@ class Layer:
     shared: bool = True
     inputs: int
     outputs: int
+    launches: int = 1
 
     def parameter_reads(self, batch: int) -> float:
         """Parameters read for one inference of a batch."""

@@ -113,5 +113,4 @@ def _times(counts: dict[str, float], profile: Profile) -> dict[str, Band]:
 
 def _launches(workload: Workload, profile: Profile) -> Band:
     launch = profile.latency.get("layers")
-    share = len(workload.layers) / workload.batch
-    return Band.exact(0.0) if launch is None else Band.of(launch) * share
+    return Band.exact(0.0) if launch is None else Band.of(launch) * workload.launches

@@ -109,6 +109,11 @@ class Workload:
         return self.parameter_traffic + self.activation_traffic
 
     @property
+    def launches(self) -> float:
+        """How often a machine is told to begin for one inference; a batch shares each."""
+        return sum(layer.launches for layer in self.layers) / self.batch
+
+    @property
     def bytes_each(self) -> int:
         """Bytes of one number."""
         return DTYPES[self.dtype]
@@ -119,7 +124,7 @@ class Workload:
             f"macs_{self.dtype}": self.macs,
             "operations": self.operations,
             "memory_bytes": self.memory_bytes,
-            "layers": len(self.layers) / self.batch,
+            "layers": self.launches,
         }
 
     def by_kind(self) -> dict[str, dict[str, int]]:
