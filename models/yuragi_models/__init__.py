@@ -10,9 +10,12 @@ from typing import Any
 
 _HOME = {
     "BoltzmannMachine": "yuragi_models.boltzmann",
+    "ChaoticAssignment": "yuragi_models.chaotic_assignment",
+    "ChaoticMemory": "yuragi_models.chaotic_memory",
     "ChaoticReservoirClassifier": "yuragi_models.reservoir",
     "CoherentIsing": "yuragi_models.coherent",
     "ContinuousHopfield": "yuragi_models.hopfield",
+    "CoupledMaps": "yuragi_models.coupled_maps",
     "DenseMemory": "yuragi_models.dense_memory",
     "HopfieldMemory": "yuragi_models.hopfield",
     "IsingProblem": "yuragi_models.ising_problem",
@@ -25,6 +28,7 @@ _HOME = {
     "SimulatedBifurcation": "yuragi_models.bifurcation",
     "SpikingHopfield": "yuragi_models.hopfield",
     "SpikingPerceptron": "yuragi_models.conversion",
+    "TransientChaos": "yuragi_models.transient_chaos",
     "TrajectoryLearner": "yuragi_models.trajectories",
     "UNITS": "yuragi_models.units",
 }

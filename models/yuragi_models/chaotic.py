@@ -1,10 +1,18 @@
-"""Units with refractoriness, which makes them chaotic: Nagumo-Sato, Aihara, and a piecewise one."""
+"""Chaotic units: Nagumo-Sato, Aihara, a piecewise one, those of searches, and a coupled map."""
 
 from __future__ import annotations
 
 from yuragi.dynamics import Dynamics
 
-__all__ = ["CHAOTIC_NEURON", "CHAOTIC_RELU", "NAGUMO_SATO", "SINGLE_CHAOTIC_NEURON"]
+__all__ = [
+    "CHAOTIC_NEURON",
+    "CHAOTIC_PROPOSAL",
+    "CHAOTIC_RELU",
+    "COUPLED_LOGISTIC",
+    "NAGUMO_SATO",
+    "SINGLE_CHAOTIC_NEURON",
+    "TRANSIENTLY_CHAOTIC",
+]
 
 CHAOTIC_NEURON = Dynamics(
     name="chaotic_neuron",
@@ -81,4 +89,69 @@ SINGLE_CHAOTIC_NEURON = Dynamics(
 With the default k, alpha and epsilon the Lyapunov exponent is +.343 at a = .1 and .9, +.355 at
 a = .35; the rate of f >= .5 is locked to 1/3, 1/2 and 2/3 at a = .25, .5 and .75.
 Source: Aihara, Takabe, Toyoda, Phys. Lett. A 144 (1990) 333.
+"""
+
+TRANSIENTLY_CHAOTIC = Dynamics(
+    name="transiently_chaotic",
+    equations="""
+        wait(t+1) = where(wait < 0.5, period - 1, wait - 1)
+        x         = sigmoid(y/epsilon)
+        moved     = k*y + strength*(field + bias) - z*(x - i0)
+        y(t+1)    = where(wait < 0.5, moved, y) + start
+        z(t+1)    = where(wait < 0.5, z - beta*z, z)
+    """,
+    ports=("field", "start"),
+    output="x",
+    parameters={
+        "k": 0.9, "strength": 0.015, "i0": 0.65, "epsilon": 0.004, "beta": 0.003, "bias": 1.0,
+        "period": 1.0,
+    },
+    initial={"z": 0.08, "wait": 1.0},
+)  # fmt: skip
+"""A unit whose chaos fades: its self-coupling z decays until a Hopfield unit is left.
+
+    y(t+1) = k y + strength (sum_j w_ij x_j + bias) - z (x - i0),   x = sigmoid(y/epsilon)
+    z(t+1) = (1 - beta) z
+
+A unit that begins with wait = k has its turn in steps k, k + period, ...: period 1 is synchronous,
+another wait for each unit asynchronous.      start: added to y, whosever turn it is.
+Source: Chen & Aihara, Neural Networks 8 (1995) 915.
+"""
+
+CHAOTIC_PROPOSAL = Dynamics(
+    name="chaotic_proposal",
+    equations="""
+        fired     = sigmoid((gain + zeta)/epsilon)
+        zeta(t+1) = k_r*zeta - alpha*fired + theta*(1 - k_r)
+        u(t+1)    = gain + zeta
+    """,
+    ports=("gain",),
+    threshold="u > 0",
+    parameters={"k_r": 0.7, "alpha": 2.0, "theta": 1.2, "epsilon": 0.02},
+    initial={"zeta": 1.2},
+)
+"""A unit that proposes a change: it spikes where gain + zeta > 0, and then is tired of it.
+
+    zeta(t+1) = k_r zeta - alpha sigmoid((gain + zeta)/epsilon) + theta (1 - k_r)
+
+gain: what the change would save, given step by step.      theta: where zeta rests.
+Source: Hasegawa, Ikeguchi, Aihara & Itoh, Eur. J. Oper. Res. 139 (2002) 543.
+"""
+
+COUPLED_LOGISTIC = Dynamics(
+    name="coupled_logistic",
+    equations="""
+        value      = 1 - a*x*x
+        begun(t+1) = 1
+        x(t+1)     = begun*((1 - coupling)*value + field) + start
+    """,
+    ports=("field", "start"),
+    output="value",
+    parameters={"a": 1.8, "coupling": 0.3},
+)
+"""A logistic map that hears the mean of all others; the first step only takes `start`.
+
+    x(t+1) = (1 - coupling) f(x(t)) + field,   f(x) = 1 - a x^2,   field = coupling mean_j f(x_j)
+
+Source: Kaneko, Physica D 41 (1990) 137.
 """

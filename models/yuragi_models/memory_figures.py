@@ -9,7 +9,13 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["cuts_figure", "distribution_figure", "energy_trace_figure", "recall_figure"]
+__all__ = [
+    "cuts_figure",
+    "distribution_figure",
+    "energy_trace_figure",
+    "recall_figure",
+    "tour_figure",
+]
 
 _INK, _ACCENT = "#1f3b57", "#c1572b"
 _MOST_SHOWN = 10
@@ -80,4 +86,20 @@ def distribution_figure(
     panel.set(xlabel="state, the most probable first", ylabel="probability", title=title)
     panel.legend(frameon=False)
     panel.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def tour_figure(places: ArrayLike, order: ArrayLike, title: str = "") -> Figure:
+    """A closed tour over a map.  places: shape (cities, 2)      order: shape (cities,)"""
+    at, tour = np.asarray(places), np.asarray(order)
+    closed = at[np.append(tour, tour[0])]
+    length = float(np.hypot(*np.diff(closed, axis=0).T).sum())
+    figure = Figure(figsize=(4.8, 4.8), layout="constrained")
+    panel = figure.subplots()
+    panel.plot(*closed.T, color=_INK, linewidth=1.5, zorder=1)
+    panel.scatter(at[:, 0], at[:, 1], s=60, color=_ACCENT, zorder=2)
+    for city, place in enumerate(at):
+        panel.annotate(str(city), place, xytext=(6, 6), textcoords="offset points")
+    panel.set(title=f"{title}  {length:.4f}".strip(), aspect="equal", xticks=[], yticks=[])
+    panel.margins(0.1)
     return figure

@@ -19,7 +19,15 @@ from yuragi_models.bifurcation_units import (
     COHERENT_ISING,
     DISCRETE_BIFURCATION,
 )
-from yuragi_models.chaotic import CHAOTIC_NEURON, CHAOTIC_RELU, NAGUMO_SATO, SINGLE_CHAOTIC_NEURON
+from yuragi_models.chaotic import (
+    CHAOTIC_NEURON,
+    CHAOTIC_PROPOSAL,
+    CHAOTIC_RELU,
+    COUPLED_LOGISTIC,
+    NAGUMO_SATO,
+    SINGLE_CHAOTIC_NEURON,
+    TRANSIENTLY_CHAOTIC,
+)
 from yuragi_models.conductance import (
     HODGKIN_HUXLEY_1952,
     HODGKIN_HUXLEY_ESSAY,
@@ -52,10 +60,12 @@ UNITS: dict[str, Dynamics] = {
         BALLISTIC_BIFURCATION,
         CHAOTIC_BOLTZMANN,
         CHAOTIC_NEURON,
+        CHAOTIC_PROPOSAL,
         CHAOTIC_RELU,
         COARSE_GIBBS,
         COHERENT_ISING,
         CONTINUOUS_HOPFIELD,
+        COUPLED_LOGISTIC,
         CUBA_LIF,
         DISCRETE_BIFURCATION,
         GIBBS,
@@ -87,6 +97,7 @@ UNITS: dict[str, Dynamics] = {
         SWISH,
         TANH,
         TAUGHT_TANH,
+        TRANSIENTLY_CHAOTIC,
     )
 }
 """Each is described where it is defined: analog, chaotic and spiking units."""
