@@ -48,11 +48,15 @@ class Capabilities:
     unsupported: what it refuses, each with the reason.
     integrators: the relative tolerance to which its own integrators of differential equations
         agree with the `discretise` pass; None where it runs what that pass writes.
+    rounding: the relative tolerance to which its own unit models agree in floats; None: every bit.
+    dialect: the reading of Loihi's compartment that it takes where none is chosen; None: `loihi`.
     """
 
     profiles: tuple[str, ...]
     unsupported: tuple[str, ...] = ()
     integrators: float | None = None
+    rounding: float | None = None
+    dialect: str | None = None
 
 
 class Program(ABC):

@@ -16,12 +16,20 @@ __all__ = ["check_free", "new_file", "new_folder"]
 # What `new_folder` may replace.
 _OURS = frozenset(
     {
+        "README.txt",
         "arrays.npz",
+        "arrays_fixed_pt.npz",
+        "arrays_floating_pt.npz",
         "network.yaml",
+        "network_fixed_pt.py",
+        "network_floating_pt.py",
+        "processes",
         "profile.yaml",
         "program.yaml",
         "recording.npz",
         "recording.yaml",
+        "run.py",
+        "support",
     }
 )
 

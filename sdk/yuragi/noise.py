@@ -51,18 +51,20 @@ def philox(counter: Words, words: tuple[int, int]) -> Words:
 
 
 def uniform(
-    words: tuple[int, int], *, step: int, trials: int, size: int, draw: int
+    words: tuple[int, int], *, step: int, trials: int, size: int, draw: int, first: int = 0
 ) -> NDArray[np.float64]:
     """Uniform draws in (0, 1): the first 52 bits of a draw, centred in their cell.
 
     The 26 high bits of word 0, then the 26 high bits of word 1; neither 0 nor 1 occurs.
 
     words: the stream, from `key`.      draw: number of the noise term in the population.
+    first: number of the first trial.
     returns: shape (trials, size)
     """
     shape = (trials, size)
     unit = np.broadcast_to(np.arange(size, dtype=np.uint64), shape)
-    trial = np.broadcast_to(np.arange(trials, dtype=np.uint64)[:, None], shape)
+    numbers = np.arange(first, first + trials, dtype=np.uint64)
+    trial = np.broadcast_to(numbers[:, None], shape)
     when = np.full(shape, step & 0xFFFFFFFF, dtype=np.uint64)
     which = np.full(shape, draw, dtype=np.uint64)
     high, low, _, _ = philox((unit, when, trial, which), words)

@@ -50,7 +50,7 @@ def test_the_wheel_contains_our_packages_and_profiles_only(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.split("/")[0] for name in names}
     assert {t for t in tops if not t.endswith(".dist-info")} == {
-        "yuragi", "yuragi_brian2", "yuragi_chip", "yuragi_models",
+        "yuragi", "yuragi_brian2", "yuragi_chip", "yuragi_lava", "yuragi_models",
     }  # fmt: skip
     assert "yuragi/hw_profiles/loihi2.yaml" in names
     assert "yuragi/py.typed" in names

@@ -28,6 +28,7 @@ _COMMANDS = {
     "conformance": ("conformance", "Every case on every backend, against the reference."),
     "import": ("importing", "Read a NIR file, and say what it leaves open."),
     "export": ("export", "Write a model for another simulator, such as Brian2."),
+    "lava": ("lava", "The environment that Lava needs: set up, status."),
     "models": ("models", "The unit models, with their equations."),
     "science": ("science", "Published numbers beside those that the models give."),
     "validate": ("validate", "Published power and energy beside what the profiles give."),

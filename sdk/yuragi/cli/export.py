@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from yuragi.cli.options import (
     examples,
     force_option,
     json_option,
+    profile_option,
     seed_option,
     steps_option,
 )
@@ -27,13 +29,17 @@ _GROUP = "yuragi.exporters"
 _STEPS = 1000
 
 
-@click.command("export", epilog=examples("yuragi export brian2 digits.yaml -o digits.py"))
+@click.command("export", epilog=examples(
+    "yuragi export brian2 digits.yaml -o digits.py",
+    "yuragi export lava digits.yaml --profile loihi2 -o digits/",
+))
 @click.argument("kind", metavar="FORMAT")
 @click.argument("model", type=MODEL)
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), required=True, help="The file to write."
 )
 @force_option
+@profile_option
 @steps_option
 @dt_option
 @seed_option
@@ -43,6 +49,7 @@ def command(
     model: Path,
     output: Path,
     force: bool,
+    profile: str | None,
     steps: int | None,
     dt: float | None,
     seed: int | None,
@@ -51,7 +58,8 @@ def command(
     """Write MODEL, a .yaml model file or a .yg folder, for another simulator.
 
     FORMAT brian2: a Python script of the network in Brian2, for one trial, with its arrays beside
-    it; it runs without yuragi.
+    it; it runs without yuragi.  FORMAT lava: a folder of scripts of Lava processes, in floats and in
+    the integers of a profile; it needs lava-nc only.
     """
     found = {entry.name: entry for entry in entry_points(group=_GROUP)}
     if kind not in found:
@@ -61,8 +69,11 @@ def command(
         export = found[kind].load()
     except ImportError as problem:
         raise DependencyError(f"format {kind} cannot be loaded: {problem}") from problem
+    chosen = {} if profile is None else {"profile": profile}
+    if chosen and "profile" not in inspect.signature(export).parameters:
+        raise BackendError(f"format {kind} has no integers, so it takes no profile")
     wanted = steps or described.run.steps or _longest(described.graph)
-    written = [str(path) for path in export(described.graph, output, steps=wanted, replace=force)]
+    written = [str(path) for path in export(described.graph, output, steps=wanted, replace=force, **chosen)]
     emit(
         {"format": kind, "model": described.model, "steps": wanted, "written": written},
         "\n".join(f"written to {path}" for path in written),
