@@ -156,16 +156,14 @@ class _Work:
     def _compartment(self, node: Node) -> Compartment:
         if node.latency:
             raise NotLifError("it runs late")
-        found = integer_compartment(node) if node.dynamics.integer else self._float(node)
+        integer = node.dynamics.integer
+        found = integer_compartment(node) if integer else float_compartment(node, self.graph.dt)
         strange = sorted(v for v in self._probed(node) if v not in found.reads)
         if strange:
             raise NotLifError(f"{', '.join(strange)} is probed, which Lava's LIF does not have")
         if node.dynamics.integer and self._most(node) >= _LIF_SUM:
             raise NotLifError("more may arrive than 32 bits hold")
         return found
-
-    def _float(self, node: Node) -> Compartment:
-        return float_compartment(node, self.graph.dt)
 
     def _most(self, node: Node) -> float:
         """The largest sum that can arrive at a unit, stimuli with it."""
@@ -190,7 +188,7 @@ class _Work:
         if node.dynamics.integer:
             each["bias_exp"] = found.bias_exp
         for key, values in each.items():
-            arguments[key] = self._tiled(values, node)
+            arguments[key] = self._tiled(values)
         if found.refractory:
             arguments["refractory_period"] = found.refractory
         return Unit(
@@ -207,11 +205,11 @@ class _Work:
         states = node.dynamics.system.states
         seen = [v for v in self._probed(node) if v not in states and not self._is_sent(node, v)]
         values: dict[str, Argument] = {
-            key: self._tiled(value, node) for key, value in node.parameters.items()
+            key: self._tiled(value) for key, value in node.parameters.items()
         }
         values |= {key: np.asarray(t, np.int64) for key, t in node.dynamics.tables.items()}
         arguments: dict[str, Argument] = {
-            given("s", key): self._tiled(node.initial[key], node) for key in states
+            given("s", key): self._tiled(node.initial[key]) for key in states
         }
         if not node.dynamics.integer:
             values["dt"] = self.graph.dt or 1.0
@@ -232,7 +230,7 @@ class _Work:
             note=reason,
         )
 
-    def _tiled(self, values: Array, node: Node) -> Argument:
+    def _tiled(self, values: Array) -> Argument:
         """A number, or one for each unit of each trial."""
         if values.ndim == 0:
             return values.item()
@@ -295,9 +293,7 @@ class _Work:
         groups.sort(key=lambda edges: (-max(e.delay for e in edges), place[edges[0].source]))
         return tuple(self._wire(k, g, units[g[0].target], ends) for k, g in enumerate(groups))
 
-    def _wire(
-        self, k: int, edges: tuple[Edge, ...], unit: Unit, ends: Mapping[str, str]
-    ) -> Wire:
+    def _wire(self, k: int, edges: tuple[Edge, ...], unit: Unit, ends: Mapping[str, str]) -> Wire:
         edge, lif = edges[0], unit.compartment
         bundle = Bundle(
             edges=edges,
@@ -334,7 +330,9 @@ class _Work:
         """Messages of all populations, then the probed variables."""
         found: list[Sink] = []
 
-        def keep(unit: Unit, variable: str, key: str, every: int = 1, *, last: bool = False) -> None:
+        def keep(
+            unit: Unit, variable: str, key: str, every: int = 1, *, last: bool = False
+        ) -> None:
             found.append(
                 Sink(
                     name=f"sink_{len(found)}", key=f"{unit.title}.{key}", unit=unit.name,

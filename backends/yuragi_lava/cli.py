@@ -19,7 +19,9 @@ def command() -> None:
     """Lava 0.10 runs under Python 3.10 only: in an environment of its own, made once."""
 
 
-@command.command("setup", epilog=examples("yuragi lava setup", "yuragi lava setup --python python3.10"))
+@command.command(
+    "setup", epilog=examples("yuragi lava setup", "yuragi lava setup --python python3.10")
+)
 @click.option("--python", "told", help="The Python 3.10 to use; else YURAGI_LAVA_PYTHON, else one "
               "that is found on PATH, of pyenv or of uv.")  # fmt: skip
 @click.option("--anew", is_flag=True, help="Make it again where it is there.")

@@ -103,9 +103,7 @@ def generated(node: Node, tag: Tag, seen: Iterable[str]) -> Generated:
     number = "np.int64" if tag == "fixed_pt" else "np.float64"
     types = [f"    {p}: PyInPort = LavaPyType(PyInPort.VEC_DENSE, {number})\n" for p in ports]
     types.append(f"    s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, {number})\n")
-    types += [
-        f"    {v}: np.ndarray = LavaPyType(np.ndarray, {number})\n" for v in (*states, *kept)
-    ]
+    types += [f"    {v}: np.ndarray = LavaPyType(np.ndarray, {number})\n" for v in (*states, *kept)]
     types += [f"    {v}: np.ndarray = LavaPyType(np.ndarray, np.int64)\n" for v in waiting]
     return Generated(
         ports=ports,

@@ -152,6 +152,7 @@ def _matched(node: Node) -> dict[str, Expression] | None:
     found: dict[str, Expression] = {"u": Name(current), "v": Name(voltage)}
     pattern = _PATTERN.system
     updates = dict(system.updates)
+    pairs: list[tuple[Expression, Expression]]
     pairs = [(Call("gt", (Name("v"), Name("v_th"))), system.threshold)]
     for word, name in (("u", current), ("v", voltage)):
         wanted = expand(dict(pattern.updates)[word], pattern.bindings)

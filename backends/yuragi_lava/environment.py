@@ -12,7 +12,16 @@ import platformdirs
 
 from yuragi.errors import DependencyError
 
-__all__ = ["ADVICE", "REQUIREMENTS", "Environment", "environment", "folder", "read", "required", "stamp"]
+__all__ = [
+    "ADVICE",
+    "REQUIREMENTS",
+    "Environment",
+    "environment",
+    "folder",
+    "read",
+    "required",
+    "stamp",
+]
 
 REQUIREMENTS = ("lava-nc==0.10.0", "networkx<=2.8.7", "numpy>=1.26,<2", "scipy>=1.11,<1.16")
 """lava-nc 0.10 is the last; it breaks with NumPy 2 and with newer networkx."""

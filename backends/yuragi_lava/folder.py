@@ -41,7 +41,9 @@ def write_folder(folder: Path, plans: Sequence[Plan], *, title: str) -> None:
         (folder / name).mkdir()
     for name in _COPIED:
         (folder / name).write_text((WORKER / name).read_text(encoding="utf-8"), encoding="utf-8")
-    own = inspect.getsource(meaning).replace(f"from {exponential.__name__} ", "from support.exponential ")
+    own = inspect.getsource(meaning).replace(
+        f"from {exponential.__name__} ", "from support.exponential "
+    )
     for name, text in (
         ("exponential", inspect.getsource(exponential)),
         ("functions", own),

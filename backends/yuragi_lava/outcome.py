@@ -71,9 +71,7 @@ class Collected:
             else:
                 self._trace(unit, node, sink, values, held)
 
-    def _shaped(
-        self, sink: Sink, plan: Plan, node: Node, found: Mapping[str, Array]
-    ) -> Array:
+    def _shaped(self, sink: Sink, plan: Plan, node: Node, found: Mapping[str, Array]) -> Array:
         """(trials, samples, size)"""
         samples = 1 if sink.last else -(-self.steps // sink.every)
         values = found.get(sink.key)
@@ -91,10 +89,9 @@ class Collected:
             trial, step, unit = np.nonzero(sent)
             self.recorder.spike(node.name, step, trial + held.start, unit)
         output = node.dynamics.output
-        if (node.name, output) in self.recorder.traces and not node.dynamics.spiking:
-            if node.latency == 0:
-                every = self.recorder.every[node.name, output or ""]
-                self.recorder.traces[node.name, output or ""][held] = values[:, ::every]
+        kept = self.recorder.traces.get((node.name, output or ""))
+        if kept is not None and not (node.dynamics.spiking or node.latency):
+            kept[held] = values[:, :: self.recorder.every[node.name, output or ""]]
 
     def _trace(self, unit: Unit, node: Node, sink: Sink, values: Array, held: slice) -> None:
         variable = sink.key[len(unit.title) + 1 :]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import scipy.sparse
@@ -15,11 +15,22 @@ from numpy.typing import NDArray
 
 from yuragi_lava.compartments import Compartment
 
-__all__ = ["Argument", "Batch", "Generated", "Plan", "Sink", "Source", "Tag", "Unit", "Wire", "kind_of"]
+__all__ = [
+    "Argument",
+    "Batch",
+    "Generated",
+    "Plan",
+    "Sink",
+    "Source",
+    "Tag",
+    "Unit",
+    "Wire",
+    "kind_of",
+]
 
 Array = NDArray[Any]
 Tag = Literal["floating_pt", "fixed_pt"]
-Argument = int | float | str | tuple[int, ...] | Array | scipy.sparse.csr_array
+Argument: TypeAlias = int | float | str | tuple[int, ...] | Array | scipy.sparse.csr_array
 """Of a process: a number, a shape, an array or compressed rows; a text is code of our own."""
 
 

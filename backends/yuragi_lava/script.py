@@ -45,7 +45,7 @@ def build(data, steps):
 {body}
     return [{parts}], sinks
 '''
-_PROCESSES = '''"""Processes written from equations by yuragi, each with a model in floats or integers.
+_PROCESSES = '''"""Processes written from equations by yuragi, with models in floats and integers.
 
 Names end with a letter for their kind: v_s a state, v_n the same after the update, i_p a port,
 tau_c a parameter or a table, x_a an algebraic variable.
@@ -188,7 +188,7 @@ class _Text:
         self.call(unit.name, unit.kind or generated, lines)
 
     def call(self, name: str, kind: str, arguments: Iterable[str]) -> None:
-        """name = kind(...)"""
+        """The line that makes a process."""
         self.add(f"{name} = {kind}(", *(f"    {argument}," for argument in arguments), ")")
 
     def wire(self, wire: Wire) -> None:
@@ -205,9 +205,7 @@ class _Text:
         if wire.image:
             into += f".reshape({wire.image}).transpose((1, 2, 0))"
             out += f".transpose((2, 0, 1)).reshape(({int(np.prod(wire.out_image))},))"
-        self.add(
-            f"{into}.connect({wire.name}.s_in)", f"{out}.connect({wire.target}.{wire.port})"
-        )
+        self.add(f"{into}.connect({wire.name}.s_in)", f"{out}.connect({wire.target}.{wire.port})")
 
     def source(self, source: Source) -> None:
         """Values from outside."""

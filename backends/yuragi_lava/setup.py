@@ -7,7 +7,7 @@ import json
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import filelock
@@ -50,7 +50,7 @@ def setup(
     Raises DependencyError where there is no such Python, where the packages cannot be installed, or
     where a network does not run as it must. Several at once wait for the first.
     """
-    say = report or (lambda text: None)
+    say = report or _silent
     place = folder()
     place.parent.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(place.parent / "setup.lock"):
@@ -72,13 +72,19 @@ def setup(
     return made
 
 
+def _silent(text: str) -> None:
+    """Where nobody watches."""
+    del text
+
+
 def _make(python: Path, beside: Path, say: Report) -> None:
     say(f"an environment of {python}")
-    _call([python, "-I", "-m", "venv", beside], "make an environment")
+    _call([python, "-I", "-m", "venv", str(beside)], "make an environment")
     own = beside / "bin" / "python"
     say(f"installing {', '.join(REQUIREMENTS)}")
-    install = [own, "-I", "-m", "pip", "install", "--quiet", "--no-input"]
-    _call([*install, "--disable-pip-version-check", *REQUIREMENTS], "install Lava")
+    install: list[str | Path] = [own, "-I", "-m", "pip", "install", "--quiet", "--no-input"]
+    install += ["--disable-pip-version-check", *REQUIREMENTS]
+    _call(install, "install Lava")
     say("running a network")
     _try(own)
     versions = json.loads(_call([own, "-I", "-c", _ASK], "ask for versions"))
@@ -86,7 +92,7 @@ def _make(python: Path, beside: Path, say: Report) -> None:
     stamp(beside, {str(k): str(v) for k, v in versions.items()}, now)
 
 
-def _call(command: list[str | Path], what: str) -> str:
+def _call(command: Sequence[str | Path], what: str) -> str:
     """Run a command; DependencyError with the end of what it said where it fails."""
     try:
         done = subprocess.run(  # noqa: S603 - interpreters that the user has

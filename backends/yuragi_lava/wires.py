@@ -27,6 +27,7 @@ _LONGEST = 64
 _SUM = 2**30
 _IMAGE_SUM = 2**23
 _BYTE = 127
+_ONE_SIGN = 255
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,7 +53,10 @@ class Bundle:
 
 
 def bundles(edges: Sequence[Edge]) -> list[tuple[Edge, ...]]:
-    """Projections with different delays between the same populations, as one DelaySparse each."""
+    """A delay for each synapse, which a graph holds as a projection for each delay, is one process.
+
+    Projections that have a synapse in common stay apart.
+    """
     found: dict[tuple[object, ...], list[list[Edge]]] = {}
     for k, edge in enumerate(edges):
         if not edge.weights.synapses:
@@ -60,13 +64,22 @@ def bundles(edges: Sequence[Edge]) -> list[tuple[Edge, ...]]:
         within = 1 <= edge.delay <= _LONGEST
         key: tuple[object, ...] = (edge.source, edge.target, edge.port, edge.shift, edge.sign)
         groups = found.setdefault((*key, edge.cut) if within else (k,), [])
-        free = (g for g in groups if edge.delay not in [other.delay for other in g])
-        group = next(free, None)
+        group = next((held for held in groups if _apart(held, edge)), None)
         if group is None:
             groups.append([edge])
         else:
             group.append(edge)
     return [tuple(group) for groups in found.values() for group in groups]
+
+
+def _apart(group: Sequence[Edge], edge: Edge) -> bool:
+    """Whether a projection has another delay than all of a group, and other synapses."""
+    if edge.delay in [other.delay for other in group]:
+        return False
+    taken = scipy.sparse.csr_array(edge.weights.shape, dtype=np.int64)
+    for other in (*group, edge):
+        taken = taken + (other.weights.csr() != 0).astype(np.int64)
+    return int(taken.max()) <= 1
 
 
 def process(bundle: Bundle, trials: int) -> tuple[str, dict[str, Argument]]:
@@ -137,8 +150,8 @@ def _fits(bundle: Bundle) -> bool:
     values = np.concatenate([edge.weights.values() for edge in bundle.edges])
     low, high = int(values.min(initial=0)), int(values.max(initial=0))
     if bundle.edges[0].sign == "mixed" or low < 0 < high:
-        return -_BYTE - 1 <= low and high <= _BYTE
-    return -255 <= low and high <= 255
+        return low >= -_BYTE - 1 and high <= _BYTE
+    return low >= -_ONE_SIGN and high <= _ONE_SIGN
 
 
 def _registers(bundle: Bundle) -> tuple[int, dict[str, Argument]]:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from yuragi import hardware
 from yuragi.backend import compile as compile_network
 from yuragi.backend import find_backend
 from yuragi.conformance_cases import CASES, Case
@@ -69,11 +70,18 @@ class CaseResult:
 
 def run_case(case: Case, backend: str, profile: str | Profile = "ideal") -> CaseResult:
     """Run a case on a backend and on the reference, both for the same profile."""
-    case = _for_integrators(case, find_backend(backend).capabilities.integrators)
+    capable = find_backend(backend).capabilities
+    case = _for_integrators(case, capable.integrators)
+    if capable.rounding is not None:
+        case = replace(case, relative=max(case.relative or 0.0, capable.rounding))
+    chosen = hardware.load(profile) if isinstance(profile, str) else profile
+    fixed: dict[str, Any] = {"dialect": capable.dialect}
+    if chosen.dynamics != ("cuba_lif",):
+        fixed = {}
     runs = []
     for name in ("reference", backend):
         try:
-            program = compile_network(case.build(), backend=name, profile=profile)
+            program = compile_network(case.build(), backend=name, profile=chosen, **fixed)
         except UnsupportedError as error:
             return CaseResult(case=case.name, outcome="unsupported", reason=str(error))
         runs.append(program.run(steps=case.steps, trials=case.trials))

@@ -342,9 +342,9 @@ def emulated(
     for t in range(STEPS):
         for i in range(size):
             groups: dict[tuple[str, int, str], list[int]] = {}
-            for source, weights, exponent, sign, delay in connected:
+            for k, (source, weights, exponent, sign, delay) in enumerate(connected):
                 active = np.flatnonzero(sent[source][t - delay]) if t >= delay else ()
-                group = groups.setdefault((source, exponent, sign), [])
+                group = groups.setdefault((f"{source} {k}", exponent, sign), [])
                 group += [int(weights[i, j]) for j in active]
             own = {key: int(value[i]) for key, value in held.items()}
             u[i], new = tool.step(u[i], v[i], tool.arriving(groups), own)

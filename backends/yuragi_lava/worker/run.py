@@ -25,7 +25,6 @@ sys.path.insert(0, str(FOLDER))
 
 import numpy as np  # noqa: E402 - found beside this file only from here on
 from lava.magma.core.run_conditions import RunSteps  # noqa: E402
-
 from support.configuration import hardware, simulation  # noqa: E402
 
 _REPORT_S = 0.25
@@ -79,9 +78,7 @@ def run(
             _advance(part, chosen, steps, (k, len(parts)), progress)
         finally:
             part.stop()
-    return {
-        name: np.load(kept / f"{k}.npy", allow_pickle=False) for k, name in enumerate(sinks)
-    }
+    return {name: np.load(kept / f"{k}.npy", allow_pickle=False) for k, name in enumerate(sinks)}
 
 
 def _advance(
@@ -107,7 +104,7 @@ def _advance(
 def _name_shared_memory(prefix: str | None) -> None:
     """Names that a watching process knows, so that it can remove what a killed run leaves."""
     if prefix:
-        shared_memory._SHM_NAME_PREFIX = prefix
+        vars(shared_memory)["_SHM_NAME_PREFIX"] = prefix
 
 
 if __name__ == "__main__":

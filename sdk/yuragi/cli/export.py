@@ -29,10 +29,13 @@ _GROUP = "yuragi.exporters"
 _STEPS = 1000
 
 
-@click.command("export", epilog=examples(
-    "yuragi export brian2 digits.yaml -o digits.py",
-    "yuragi export lava digits.yaml --profile loihi2 -o digits/",
-))
+@click.command(
+    "export",
+    epilog=examples(
+        "yuragi export brian2 digits.yaml -o digits.py",
+        "yuragi export lava digits.yaml --profile loihi2 -o digits/",
+    ),
+)
 @click.argument("kind", metavar="FORMAT")
 @click.argument("model", type=MODEL)
 @click.option(
@@ -58,8 +61,8 @@ def command(
     """Write MODEL, a .yaml model file or a .yg folder, for another simulator.
 
     FORMAT brian2: a Python script of the network in Brian2, for one trial, with its arrays beside
-    it; it runs without yuragi.  FORMAT lava: a folder of scripts of Lava processes, in floats and in
-    the integers of a profile; it needs lava-nc only.
+    it; it runs without yuragi.  FORMAT lava: a folder of scripts of Lava processes, in floats and
+    in the integers of a profile; it needs lava-nc only.
     """
     found = {entry.name: entry for entry in entry_points(group=_GROUP)}
     if kind not in found:
@@ -73,7 +76,9 @@ def command(
     if chosen and "profile" not in inspect.signature(export).parameters:
         raise BackendError(f"format {kind} has no integers, so it takes no profile")
     wanted = steps or described.run.steps or _longest(described.graph)
-    written = [str(path) for path in export(described.graph, output, steps=wanted, replace=force, **chosen)]
+    written = [
+        str(path) for path in export(described.graph, output, steps=wanted, replace=force, **chosen)
+    ]
     emit(
         {"format": kind, "model": described.model, "steps": wanted, "written": written},
         "\n".join(f"written to {path}" for path in written),

@@ -172,11 +172,11 @@ class _Work:
                 self.edges.append((held, port, left))
 
     def _port(self, edge: Edge, left: int) -> str:
-        """A port for the sum of what one population sends with one exponent."""
-        for other, port, exponent in self.edges:
-            same = (other.source, other.target, exponent) == (edge.source, edge.target, left)
-            if same and other.sign == edge.sign:
-                return port
+        """A port for the sum of what a projection brings with its exponent.
+
+        Each rounds its own sum, and those of different delays do so apart, as in Lava's Dense and
+        DelayDense, which round when spikes are sent.
+        """
         taken = [port for _, port, _ in self.edges]
         return summing_port(edge.port, edge.source, left, taken)
 
