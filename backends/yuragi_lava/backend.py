@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from yuragi.backend import Backend, Capabilities, Program, Progress
-from yuragi.errors import RunError
+from yuragi.errors import RunError, UnsupportedError
 from yuragi.graph import Graph, Stimulus
 from yuragi.hardware.profile import Profile
 from yuragi.passes.lowering import lower, pipeline
@@ -114,7 +114,11 @@ class LavaBackend(Backend):
     name = "lava"
     capabilities = Capabilities(
         profiles=("ideal", "neuromorphic"),
-        unsupported=("the count active_updates", "overflows of Lava's own LIF"),
+        unsupported=(
+            "plasticity: rules of learning are run by the reference and the chip",
+            "the count active_updates",
+            "overflows of Lava's own LIF",
+        ),
         dialect=DIALECT,
         rounding=1e-12,
     )
@@ -122,9 +126,10 @@ class LavaBackend(Backend):
     def compile(self, graph: Graph, profile: Profile, options: Options) -> LavaProgram:
         """The same passes as the chip, then Lava's processes.
 
-        Raises DependencyError where Lava is not set up.
+        Raises DependencyError where Lava is not set up, UnsupportedError where weights learn.
         """
         required()
+        _check(graph)
         lowered, log = lower(graph, profile, pipeline(with_dialect(graph, profile, options)))
         begin = time.perf_counter()
         lines = _plan(lowered, profile).lines()
@@ -134,7 +139,15 @@ class LavaBackend(Backend):
     def restore(self, graph: Graph, profile: Profile) -> LavaProgram:
         """The program of a graph that was lowered before."""
         required()
+        _check(graph)
         return LavaProgram(graph=graph, profile=profile)
+
+
+def _check(graph: Graph) -> None:
+    """UnsupportedError where weights learn."""
+    if graph.learning:
+        names = ", ".join(edge.name for edge in graph.learning)
+        raise UnsupportedError(f"{names}: plasticity is run by the reference and the chip", [names])
 
 
 def _plan(graph: Graph, profile: Profile) -> Plan:

@@ -79,16 +79,16 @@ def compartments(seed: int) -> Network:
         for probe in ("spikes", "u", "v"):
             net.probe(name, probe)
     for target in ("p0", "p1"):
-        for source in sizes:
+        for source, sending in sizes.items():
             sign = str(rng.choice(["mixed", "excitatory", "inhibitory"]))
             low, high = {"mixed": (-256, 256), "excitatory": (0, 256), "inhibitory": (-255, 1)}[
                 sign
             ]
-            shape = (sizes[target], sizes[source])
+            shape = (sizes[target], sending)
             weights = rng.integers(low, high, shape) * (rng.random(shape) < rng.uniform(0.1, 1))
             net.project(
                 source, target, weights=weights, port="i", sign=sign,
-                exponent=int(rng.integers(-8, 8)), delay=int(rng.choice([1, 1, 2, 7, 64])),
+                exponent=int(rng.integers(-8, 8)), delay=int(rng.choice([1, 1, 2, 7, 62])),
             )  # fmt: skip
     return net
 

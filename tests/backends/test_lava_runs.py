@@ -43,7 +43,7 @@ def alone(
 ) -> Callable[[], list[str]]:
     """What is left of the runs of a test: folders, segments of shared memory, processes."""
     del lava
-    folder = Path(running.tempfile.mkdtemp(prefix="yl-", dir="/tmp"))
+    folder = Path(running.tempfile.mkdtemp(prefix="yl-", dir="/tmp"))  # noqa: S108 - sockets need a short path
     monkeypatch.setattr(running.tempfile, "tempdir", str(folder))
     prefixes: list[str] = []
     name = running._segments
@@ -51,7 +51,7 @@ def alone(
 
     def left() -> list[str]:
         found = [str(item) for item in folder.iterdir()]
-        segments = [item.name for item in Path("/dev/shm").glob("y*")]
+        segments = [item.name for item in Path("/dev/shm").glob("y*")]  # noqa: S108
         found += [s for s in segments if any(s.startswith(p.strip("/")) for p in prefixes)]
         return found + processes(str(folder))
 
@@ -239,7 +239,7 @@ def test_nothing_runs_on_when_the_caller_is_ended(
 def test_a_limit_that_is_no_number_is_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("YURAGI_LAVA_SECONDS", text)
 
-    with pytest.raises(RunError, match="YURAGI_LAVA_SECONDS is .* expected a number above 0"):
+    with pytest.raises(RunError, match=r"YURAGI_LAVA_SECONDS is .* expected a number above 0"):
         running.limits()
 
 
