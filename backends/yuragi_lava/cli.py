@@ -14,7 +14,7 @@ from yuragi_lava.setup import setup as make
 __all__ = ["command"]
 
 
-@click.group("lava")
+@click.group("lava", epilog=examples("yuragi lava setup", "yuragi lava status"))
 def command() -> None:
     """Lava 0.10 runs under Python 3.10 only: in an environment of its own, made once."""
 
