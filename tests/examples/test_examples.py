@@ -65,7 +65,19 @@ def test_chance_and_chaos_sample_the_distribution_and_updates_at_once_do_not(tmp
     assert (tmp_path / "boltzmann.png").exists()
 
 
+def test_chaos_finds_the_shortest_tour_and_is_priced_on_a_chip_and_on_computers(tmp_path, capsys):
+    found = example("travelling_salesman").main(starts=10, sweeps=800, folder=tmp_path)
+    assert found["floats"] >= 8
+    assert found["loihi2"] >= 7
+    assert found["without chaos"] <= 1
+    printed = capsys.readouterr().out
+    assert "cortex_m4" in printed
+    assert "desktop_cpu" in printed
+    assert (tmp_path / "travelling_salesman.png").exists()
+
+
 def test_every_script_is_tested_here():
     tested = {"boltzmann_sampling", "hopfield_digits", "max_cut"}
     tested |= {"digits_reservoir", "recall_patterns", "run_model_file", "spiking_raster"}
+    tested |= {"travelling_salesman"}
     assert {path.stem for path in FOLDER.glob("*.py")} == tested
