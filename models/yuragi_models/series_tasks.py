@@ -1,0 +1,143 @@
+"""Tasks for reservoirs: NARMA-10, Mackey-Glass, Lorenz; made here, in fixed steps, from a seed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from yuragi.errors import GraphError
+
+__all__ = [
+    "LORENZ_EXPONENT",
+    "lorenz",
+    "lorenz_exponents",
+    "lorenz_flow",
+    "mackey_glass",
+    "narma10",
+]
+
+Array = NDArray[Any]
+LORENZ_EXPONENT = 0.9056
+"""The largest Lyapunov exponent of the Lorenz system, 1/time.  Sprott, Chaos (2003), p. 431."""
+_LORENZ = (10.0, 28.0, 8.0 / 3.0)
+_MOST_STEPS = 2**26
+
+
+def narma10(steps: int, *, seed: int = 0) -> tuple[Array, Array]:
+    """Inputs u, uniform in (0, 0.5), and the output y that follows each.  shapes (steps,)
+
+        y(t+1) = .3 y(t) + .05 y(t) sum_{i=0..9} y(t-i) + 1.5 u(t-9) u(t) + .1
+
+    The second array holds y(t+1) at the place of u(t): what is known once u(t) is.
+    Source: Atiya & Parlos, IEEE Trans. Neural Networks 11 (2000) 697.
+    """
+    _check(steps, 11)
+    u = np.random.default_rng(seed).uniform(0.0, 0.5, steps)
+    y = np.zeros(steps + 1)
+    for t in range(9, steps):
+        y[t + 1] = 0.3 * y[t] + 0.05 * y[t] * y[t - 9 : t + 1].sum() + 1.5 * u[t - 9] * u[t] + 0.1
+    return u, y[1:]
+
+
+def mackey_glass(
+    steps: int, *, tau: float = 17.0, step: float = 0.1, every: int = 10, washout: int = 1000,
+    start: float = 1.2,
+) -> Array:  # fmt: skip
+    """dx/dt = .2 x(t - tau)/(1 + x(t - tau)^10) - .1 x, by Runge-Kutta of order 4.  shape (steps,)
+
+    step: of the integration; every: how many of them make a sample;  washout: samples left out.
+    start: x up to time 0.  The delayed value within a step is interpolated linearly.
+    Source: Mackey & Glass, Science 197 (1977) 287.
+    """
+    _check((steps + washout) * every, every)
+    delay = round(tau / step)
+    if delay < 1:
+        raise GraphError(f"tau {tau}: expected at least the step {step}")
+    history = [start] * (delay + 1)
+
+    def slope(x: float, late: float) -> float:
+        return 0.2 * late / (1.0 + late**10) - 0.1 * x
+
+    for t in range((steps + washout) * every):
+        x, old, new = history[-1], history[t], history[t + 1]
+        middle = 0.5 * (old + new)
+        k1 = slope(x, old)
+        k2 = slope(x + 0.5 * step * k1, middle)
+        k3 = slope(x + 0.5 * step * k2, middle)
+        k4 = slope(x + step * k3, new)
+        history.append(x + step / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4))
+    return np.array(history[delay:-1][washout * every :: every])
+
+
+def lorenz_flow(x: Array) -> Array:
+    """dx/dt = 10 (y - x), dy/dt = x (28 - z) - y, dz/dt = x y - 8/3 z.  shape (..., 3)
+
+    Source: Lorenz, J. Atmos. Sci. 20 (1963) 130.
+    """
+    sigma, rho, beta = _LORENZ
+    a, b, c = x[..., 0], x[..., 1], x[..., 2]
+    return np.stack([sigma * (b - a), a * (rho - c) - b, a * b - beta * c], axis=-1)
+
+
+def _rk4(x: Array, step: float) -> Array:
+    k1 = lorenz_flow(x)
+    k2 = lorenz_flow(x + 0.5 * step * k1)
+    k3 = lorenz_flow(x + 0.5 * step * k2)
+    k4 = lorenz_flow(x + step * k3)
+    return np.asarray(x + step / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4))
+
+
+def lorenz(
+    steps: int, *, dt: float = 0.02, washout: int = 1000, start: ArrayLike = (1.0, 1.0, 1.05)
+) -> Array:
+    """The orbit of the Lorenz system, every dt, by Runge-Kutta of order 4.  shape (steps, 3)
+
+    A sample is made of steps of at most 0.002.  washout: samples left out.
+    Other starts side by side: shape (..., 3) gives (steps, ..., 3).
+    """
+    _check(steps + washout, 1)
+    parts = max(1, int(np.ceil(dt / 0.002 - 1e-9)))
+    x = np.asarray(start, dtype=np.float64)
+    orbit = np.empty((steps, *x.shape))
+    for t in range(steps + washout):
+        if t >= washout:
+            orbit[t - washout] = x
+        for _ in range(parts):
+            x = _rk4(x, dt / parts)
+    return orbit
+
+
+def lorenz_exponents(*, time: float = 1000.0, step: float = 0.01) -> Array:
+    """The three Lyapunov exponents, largest first, over `time`.  1/time, shape (3,)
+
+    An orthonormal frame is carried along the flow's Jacobian, Runge-Kutta of order 4, and made
+    orthonormal again in every step.
+    Source: Benettin, Galgani, Giorgilli, Strelcyn, Meccanica 15 (1980) 9.
+    """
+    sigma, rho, beta = _LORENZ
+
+    def flow(z: Array) -> Array:
+        x, frame = z[:3], z[3:].reshape(3, 3)
+        jacobian = np.array([[-sigma, sigma, 0], [rho - x[2], -1, -x[0]], [x[1], x[0], -beta]])
+        return np.concatenate([lorenz_flow(x), (jacobian @ frame).reshape(-1)])
+
+    z = np.concatenate([lorenz(1, washout=2000)[0], np.eye(3).reshape(-1)])
+    sums = np.zeros(3)
+    count = round(time / step)
+    for _ in range(count):
+        k1 = flow(z)
+        k2 = flow(z + 0.5 * step * k1)
+        k3 = flow(z + 0.5 * step * k2)
+        k4 = flow(z + step * k3)
+        z = z + step / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
+        q, r = np.linalg.qr(z[3:].reshape(3, 3))
+        sums += np.log(np.abs(np.diag(r)))
+        z[3:] = q.reshape(-1)
+    return np.asarray(sums / (count * step))
+
+
+def _check(steps: int, least: int) -> None:
+    if not least <= steps <= _MOST_STEPS:
+        raise GraphError(f"{steps} steps: expected from {least} to {_MOST_STEPS:,}")
