@@ -89,3 +89,12 @@ def test_a_file_stands_beside_a_model_in_a_comparison(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     row = json.loads(result.stdout)["rows"][1]
     assert (row["name"], row["accuracy"]) == ("lenet int8", 0.99)
+
+
+def test_a_figure_is_explained_by_counts_constants_and_sources() -> None:
+    words = ("baseline", "mlp:64-100-10", "--profiles", "a100", "--explain", "rows[0].total_j")
+    result = run(*words)
+    assert result.exit_code == 0, result.output
+    for text in ("layers", "macs_float32", "NVIDIA A100", "power.idle"):
+        assert text in result.stdout
+    assert run(*words[:-1], "rows[9].total_j").exit_code == 2

@@ -7,10 +7,12 @@ from dataclasses import replace
 import click
 
 from yuragi import hardware
+from yuragi.cli.explaining import emit_explained, explain_option
 from yuragi.cli.networks import network_of, shape_of, size_of
 from yuragi.cli.options import examples, json_option
 from yuragi.cli.output import emit, table
 from yuragi.power import DigitalReport, Workload, price
+from yuragi.power.digital_origins import digital_traces
 from yuragi.units import engineering
 
 __all__ = ["command"]
@@ -44,6 +46,7 @@ def _batches(text: str) -> list[int]:
     "--ignore", multiple=True, metavar="OPERATOR", help="One that is known to cost nothing."
 )
 @click.option("--layers", "by_layer", is_flag=True, help="List every layer.")
+@explain_option
 @json_option
 def command(
     network: str,
@@ -53,6 +56,7 @@ def command(
     inputs: tuple[tuple[str, tuple[int, ...]], ...],
     ignore: tuple[str, ...],
     by_layer: bool,
+    figure: str | None,
     as_json: bool,
 ) -> None:
     """Count a network without running it, and price it on digital machines.
@@ -67,6 +71,14 @@ def command(
     reports = [
         price(replace(work, batch=batch), machine) for machine in machines for batch in batches
     ]
+    if figure is not None:
+        traces = {
+            f"rows[{place}].{name}": trace
+            for place, report in enumerate(reports)
+            for name, trace in digital_traces(report).items()
+        }
+        emit_explained(traces, figure, as_json=as_json)
+        return
     data = {
         "name": work.name,
         "dtype": work.dtype,
