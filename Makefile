@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench golden clean
+.PHONY: help demo test brian2-versions check format bench golden clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -45,6 +45,9 @@ check: .venv/dev.stamp ## install and run the checks without the tests
 
 test: check torch-if-small ## install and run all checks and tests
 	$(BIN)/python -m pytest -q -n 2
+
+brian2-versions: .venv/dev.stamp ## test Brian2 with the other Python's version too, if one is found
+	YURAGI_BOTH_BRIAN2=1 $(BIN)/python -m pytest -q -s tests/backends/test_brian2_versions.py
 
 format: .venv/dev.stamp ## put the code into its format
 	$(BIN)/ruff check --fix .

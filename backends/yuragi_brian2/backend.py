@@ -9,11 +9,14 @@ from typing import ClassVar
 from yuragi.backend import Backend, Capabilities, Program, Progress
 from yuragi.graph import Graph
 from yuragi.hardware.profile import Profile
+from yuragi.passes.encode import Encode
+from yuragi.passes.lowering import lower, pipeline
 from yuragi.passes.options import Options
-from yuragi.passes.pipeline import LogEntry, imported
+from yuragi.passes.pipeline import LogEntry, imported, run_passes
 from yuragi.recording import Counts, Recording
 from yuragi_brian2.build import build
-from yuragi_brian2.cells import Batch
+from yuragi_brian2.draft import Batch
+from yuragi_brian2.integration import integrable
 from yuragi_brian2.outcome import Collected
 from yuragi_brian2.refusals import DECLARED, check
 from yuragi_brian2.targets import Target, runtime, session
@@ -52,7 +55,11 @@ class Brian2Program(Program):
         )
         for first in range(0, trials, each):
             batch = Batch(
-                first=first, trials=min(each, trials - first), steps=steps, dt=graph.dt or 1.0
+                first=first,
+                trials=min(each, trials - first),
+                steps=steps,
+                dt=graph.dt or 1.0,
+                activity=self.profile.activity,
             )
             plan = build(graph, batch)
             target = self.target or runtime()
@@ -60,7 +67,7 @@ class Brian2Program(Program):
                 collected.add(plan, objects)
         return Recording(
             backend=self.backend,
-            profile=self.profile,
+            profile=self.profile if _cores(graph) == 1 else None,
             steps=steps,
             trials=trials,
             dt=graph.dt,
@@ -68,7 +75,12 @@ class Brian2Program(Program):
             spike_trains=collected.spike_trains(),
             traces=collected.recorder.all_traces(),
             counts=Counts(arrays=collected.arrays()),
+            overflows=collected.overflows,
         )
+
+
+def _cores(graph: Graph) -> int:
+    return len(graph.placement.used) if graph.placement else 1
 
 
 class Brian2Backend(Backend):
@@ -76,28 +88,45 @@ class Brian2Backend(Backend):
 
     name = "brian2"
     target: ClassVar[Target | None] = None
-    capabilities = Capabilities(profiles=("ideal",), unsupported=DECLARED, integrators=1e-9)
+    capabilities = Capabilities(
+        profiles=("ideal", "neuromorphic"), unsupported=DECLARED, integrators=1e-9
+    )
 
     def compile(self, graph: Graph, profile: Profile, options: Options) -> Brian2Program:
-        """Check that Brian2 can run the graph; no pass changes it.
+        """In floats the graph as it is described; for a chip what its passes make of it.
 
-        options: of passes that are not run here, so that they change nothing.
+        options: of the passes; in floats only `encode` has a meaning.
         """
-        del options
+        log: tuple[LogEntry, ...]
+        if profile.kind == "ideal":
+            graph, ran = run_passes(graph, profile, (Encode(kind=options.encode),))
+            log = (*imported(graph), *ran)
+        else:
+            graph, log = lower(graph, profile, pipeline(options))
+        return self._program(graph, profile, log)
+
+    def restore(self, graph: Graph, profile: Profile) -> Brian2Program:
+        """The program of a graph that was compiled before."""
+        return self._program(graph, profile, ())
+
+    def _program(self, graph: Graph, profile: Profile, log: tuple[LogEntry, ...]) -> Brian2Program:
         begin = time.perf_counter()
-        lines = check(graph)
+        check(graph)
+        graph, mapped = integrable(graph, profile)
+        lines = (*check(graph), *mapped)
+        if _cores(graph) > 1:
+            lines += (
+                f"counts stand on one core, and the network takes {_cores(graph)}: they have no "
+                "price; the backend chip counts core by core",
+            )
         entry = LogEntry(name=self.name, lines=lines, seconds=time.perf_counter() - begin)
         return Brian2Program(
             graph=graph,
             profile=profile,
-            log=(*imported(graph), entry),
+            log=(*log, entry),
             backend=self.name,
             target=self.target,
         )
-
-    def restore(self, graph: Graph, profile: Profile) -> Brian2Program:
-        """The program of a graph that was compiled before."""
-        return self.compile(graph, profile, Options())
 
 
 class Brian2NumpyBackend(Brian2Backend):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from yuragi.graph import Edge, Graph, Node
 from yuragi.wiring.maps import synaptic
-from yuragi_brian2.cells import Arrival, Batch, cells
+from yuragi_brian2.cells import cells
+from yuragi_brian2.draft import Arrival, Batch
 from yuragi_brian2.plan import Cells, Counter, Plan, Wires
 
 __all__ = ["MANY_DELAYS", "build", "fan_out", "populations"]
@@ -26,18 +27,16 @@ _SLOTS = 10
 def build(graph: Graph, batch: Batch) -> Plan:
     """The plan of a graph for some of its trials."""
     place = {node.name: k for k, node in enumerate(graph.order())}
+    made = populations(graph, batch)
     return Plan(
-        cells=populations(graph, batch),
+        cells=made,
         wires=tuple(
-            _wires(graph, bundle, place, count, batch.trials)
+            _wires(graph, bundle, place, count, batch)
             for count, bundle in enumerate(_bundles(graph, place))
         ),
-        counters=tuple(
-            _counter(graph, node, place[node.name], batch.trials)
-            for node in graph.order()
-            if node.dynamics.graded and not node.dynamics.spiking
-        ),
+        counters=tuple(_counters(graph, made, place, batch.trials)),
         dt=batch.dt,
+        steps=batch.steps,
         trials=batch.trials,
         first=batch.first,
     )
@@ -50,7 +49,12 @@ def populations(graph: Graph, batch: Batch) -> tuple[Cells, ...]:
     arrivals: dict[str, list[Arrival]] = {node.name: [] for node in nodes}
     for count, bundle in enumerate(_bundles(graph, place)):
         summed = _is_summed(graph.node(bundle[0].source))
-        arrival = Arrival(port=bundle[0].port, variable=f"arrived{count}_y", summed=summed)
+        arrival = Arrival(
+            port=bundle[0].port,
+            variable=f"arrived{count}_y",
+            events=f"events{count}_y" if batch.activity == "state" else None,
+            summed=summed,
+        )
         arrivals[bundle[0].target].append(arrival)
     return tuple(
         cells(
@@ -59,7 +63,7 @@ def populations(graph: Graph, batch: Batch) -> tuple[Cells, ...]:
             arrivals[node.name],
             name=f"cells{k}",
             order=_SLOTS * k,
-            history=_history(graph, node, place),
+            late=_lateness(graph, node, place),
             batch=batch,
         )
         for k, node in enumerate(nodes)
@@ -98,29 +102,34 @@ def _bundles(graph: Graph, place: Mapping[str, int]) -> list[list[Edge]]:
     )
 
 
-def _history(graph: Graph, node: Node, place: Mapping[str, int]) -> int:
-    """For how many steps a graded value is needed after the step that it was sent in."""
+def _lateness(graph: Graph, node: Node, place: Mapping[str, int]) -> list[int]:
+    """How many steps after the one that it was sent in a graded value is needed."""
     if not node.dynamics.graded:
-        return 0
-    return max(
-        (_delays_in_queue(e, place) for e in graph.edges if e.source == node.name), default=0
-    )
+        return []
+    late = {_delays_in_queue(e, place) for e in graph.edges if e.source == node.name}
+    return sorted(late - {0})
 
 
 def _wires(
-    graph: Graph, bundle: list[Edge], place: Mapping[str, int], count: int, trials: int
+    graph: Graph, bundle: list[Edge], place: Mapping[str, int], count: int, batch: Batch
 ) -> Wires:
     edge = bundle[0]
     source = graph.node(edge.source).dynamics
     variable = f"arrived{count}_y"
     late = _delays_in_queue(edge, place)
     value = f"sent{late}_y_pre" if late else "sent_y_pre"
-    model, on_pre = "w : 1 (constant)", f"{variable}_post += w"
-    if source.graded and source.spiking:
-        on_pre = f"{variable}_post += w * {value}"
-    elif source.graded:
-        model = f"{model}\n{variable}_post = w * {value} : 1 (summed)"
-    parts = [_synapses(e) for e in bundle]
+    kind = "integer" if graph.node(edge.target).dynamics.integer else "1"
+    model, on_pre = f"w : {kind} (constant)", f"{variable}_post += w"
+    event = "1"
+    if source.graded:
+        on_pre, event = f"{on_pre} * {value}", f"int({value} != 0)"
+    if _is_summed(graph.node(edge.source)):
+        model += f"\n{variable}_post = w * {value} : {kind} (summed)"
+    if batch.activity == "state":
+        on_pre += f"\nevents{count}_y_post += {event}"
+        if _is_summed(graph.node(edge.source)):
+            model += f"\nevents{count}_y_post = {event} : 1 (summed)"
+    parts = [_synapses(e, np.int64 if kind == "integer" else np.float64) for e in bundle]
     sizes = [len(pre) for pre, _, _ in parts]
     pre, post, weight = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     steps = np.repeat([_delays_in_queue(e, place) for e in bundle], sizes)
@@ -136,20 +145,20 @@ def _wires(
         variable=variable,
         model=model,
         on_pre=None if _is_summed(graph.node(edge.source)) else on_pre,
-        pre=_tiled(pre, pre_size, trials),
-        post=_tiled(post, post_size, trials),
-        weight=np.tile(weight, trials),
-        delay=late if len(bundle) == 1 else np.tile(steps, trials),
+        pre=_tiled(pre, pre_size, batch.trials),
+        post=_tiled(post, post_size, batch.trials),
+        weight=np.tile(weight, batch.trials),
+        delay=late if len(bundle) == 1 else np.tile(steps, batch.trials),
         order=_SLOTS * place[edge.target],
     )
 
 
-def _synapses(edge: Edge) -> tuple[Array, Array, Array]:
+def _synapses(edge: Edge, kind: Any) -> tuple[Array, Array, Array]:
     """(pre, post, weight) by source, then by target."""
     columns = synaptic(edge.weights.csr().tocsc())
     columns.sort_indices()
     pre = np.repeat(np.arange(columns.shape[1]), np.diff(columns.indptr))
-    return pre, columns.indices, columns.data.astype(np.float64)
+    return pre, columns.indices, columns.data.astype(kind) * kind(2**edge.shift)
 
 
 def _tiled(index: Array, size: int, trials: int) -> Array:
@@ -158,24 +167,24 @@ def _tiled(index: Array, size: int, trials: int) -> Array:
     return shifted.reshape(-1)
 
 
-def _counter(graph: Graph, node: Node, place: int, trials: int) -> Counter:
-    """Units that send, in every step: with a fan-out of its own for each, as weights."""
-    return Counter(
-        name=f"counter{place}",
-        source=f"cells{place}",
-        trials=trials,
-        order=_SLOTS * place + 6,
-        variables=("sends", "events", "reaches"),
-        model=(
-            "fan_out : 1 (constant)\n"
-            "sends_post = int(sent_y_pre != 0.0) : 1 (summed)\n"
-            "events_post = fan_out * int(sent_y_pre != 0.0) : 1 (summed)\n"
-            "reaches_post = int(fan_out > 0.0) * int(sent_y_pre != 0.0) : 1 (summed)"
-        ),
-        pre=np.arange(node.size * trials),
-        post=np.repeat(np.arange(trials), node.size),
-        fan_out=np.tile(fan_out(graph, node), trials),
-    )
+def _counters(
+    graph: Graph, made: tuple[Cells, ...], place: Mapping[str, int], trials: int
+) -> Iterator[Counter]:
+    """One for each population that sends in every step, or that has inputs."""
+    for group in made:
+        node = graph.node(group.title)
+        sends = node.dynamics.graded and not node.dynamics.spiking
+        active = "active_y" in group.equations
+        if sends or active:
+            yield Counter(
+                name=f"counter{place[node.name]}",
+                source=group.name,
+                trials=trials,
+                order=group.order + 6,
+                sends=sends,
+                active=active,
+                fan_out=fan_out(graph, node),
+            )
 
 
 def fan_out(graph: Graph, node: Node) -> Array:

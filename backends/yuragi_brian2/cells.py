@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,92 +11,14 @@ from numpy.typing import NDArray
 from yuragi import noise
 from yuragi.equations.tree import Expression, Name, names
 from yuragi.graph import Graph, Node, Stimulus
+from yuragi_brian2.draft import Arrival, Batch, Draft, coded
 from yuragi_brian2.expressions import Writer
-from yuragi_brian2.plan import Cells, Seen
+from yuragi_brian2.integer_expressions import IntegerWriter
+from yuragi_brian2.plan import Cells, Ring, Seen
 
-__all__ = ["Arrival", "Batch", "cells"]
+__all__ = ["cells"]
 
 Array = NDArray[Any]
-_NOISE = re.compile("x+i(_|$)")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """Trials first to first + trials - 1, for so many steps of dt seconds."""
-
-    first: int
-    trials: int
-    steps: int
-    dt: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
-    """The sum of a projection at its target.
-
-    summed: formed at every step, not by events, so that it need not be cleared.
-    """
-
-    port: str
-    variable: str
-    summed: bool
-
-
-@dataclass(slots=True)
-class _Draft:
-    """The texts of a population while they are written.
-
-    Names in the code end with a letter for their kind, so none of a file's words is left as it is,
-    and none meets a word of Brian2's: v_s a state, i_p a port, tau_c a parameter, x_o and x_l an
-    algebraic variable of the old and of the new state, x_a the latter kept for later, x_e within
-    differential equations.
-    """
-
-    node: Node
-    batch: Batch
-    history: int
-    stored: frozenset[str]
-    writer: Writer
-    lines: list[str] = field(default_factory=list)
-    equations: list[str] = field(default_factory=list)
-    constants: dict[str, float] = field(default_factory=dict)
-    values: dict[str, Array] = field(default_factory=dict)
-    stimuli: dict[str, Array] = field(default_factory=dict)
-
-    def names(self, binding: str) -> dict[str, str]:
-        """Text to code; `binding` is the letter of algebraic variables."""
-        dynamics = self.node.dynamics
-        kinds: tuple[tuple[str, Iterable[str]], ...] = (
-            ("s", dynamics.system.states),
-            ("p", dynamics.ports),
-            ("c", (*dynamics.parameters, "dt")),
-            (binding, (name for name, _ in dynamics.system.bindings)),
-        )
-        return {name: _coded(name, letter) for letter, listed in kinds for name in listed}
-
-    def add(self, line: str) -> None:
-        self.lines.append(line)
-
-    def declare(self, name: str, kind: str = "1") -> None:
-        self.equations.append(f"{name} : {kind}")
-
-    def tiled(self, values: Array) -> Array:
-        """One value for each unit of each trial."""
-        return np.tile(np.broadcast_to(values, self.node.size), self.batch.trials)
-
-    def block(self) -> str:
-        """The lines written since the last block."""
-        text = "\n".join(self.lines)
-        self.lines.clear()
-        return text
-
-
-def _coded(name: str, letter: str) -> str:
-    """A word of the text in the code.
-
-    Brian2 reads xi and xi_... as its white noise: they get one x more, and so do those with more.
-    """
-    return f"{'x' * bool(_NOISE.match(name))}{name}_{letter}"
 
 
 def cells(
@@ -108,20 +28,21 @@ def cells(
     *,
     name: str,
     order: int,
-    history: int,
+    late: Sequence[int],
     batch: Batch,
 ) -> Cells:
     """The NeuronGroup of a population.
 
     arrivals: in the order in which the reference adds them.
-    history: for how many steps more a value that is sent must be kept.
+    late: how many steps after it was sent a value is needed, 0 left out.
     """
     dynamics, system = node.dynamics, node.dynamics.system
     probes = [probe for probe in graph.probes if probe.node == node.name]
-    draft = _Draft(
+    draft = Draft(
         node=node,
+        name=name,
         batch=batch,
-        history=history,
+        late=tuple(late),
         stored=_stored(node, [probe.variable for probe in probes]),
         writer=_writer(node, batch.trials),
     )
@@ -144,14 +65,17 @@ def cells(
         reset=reset,
         before=before,
         after=after,
+        whole=tuple(draft.whole),
         constants=draft.constants | draft.writer.constants,
         values=draft.values,
         functions=tuple(sorted(draft.writer.functions)),
+        tables={coded(key, "t"): table for key, table in dynamics.tables.items()},
+        ring=_ring(draft) if late else None,
         stimuli=draft.stimuli,
         seen=tuple(
             Seen(
                 variable=p.variable,
-                name=_coded(p.variable, letter.get(p.variable, "a")),
+                name=coded(p.variable, letter.get(p.variable, "a")),
                 every=p.every,
             )
             for p in dict.fromkeys(probes)
@@ -173,12 +97,15 @@ def _stored(node: Node, probed: Iterable[str]) -> frozenset[str]:
     return frozenset(later & {name for name, _ in system.bindings})
 
 
-def _writer(node: Node, trials: int) -> Writer:
+def _writer(node: Node, trials: int) -> Writer | IntegerWriter:
     unit = "i" if trials == 1 else "unit_y"
+    step = f"t_in_timesteps - {node.latency}" if node.latency else "t_in_timesteps"
 
     def draw(index: int) -> str:
-        return f"uniform_f(key0_y, key1_y, {unit}, t_in_timesteps, trial_y, {float(index)!r})"
+        return f"uniform_f(key0_y, key1_y, {unit}, {step}, trial_y, {float(index)!r})"
 
+    if node.dynamics.integer:
+        return IntegerWriter(draw=draw)
     return Writer(draw=draw, divides=lambda _, y: _never_zero(node, y))
 
 
@@ -189,15 +116,15 @@ def _never_zero(node: Node, divisor: Expression) -> bool:
     return not names(divisor) and getattr(divisor, "value", 0.0) != 0.0
 
 
-def _parameters(draft: _Draft, graph: Graph) -> None:
+def _parameters(draft: Draft, graph: Graph) -> None:
     node, batch = draft.node, draft.batch
     rename = draft.names("a")
     for name, value in node.parameters.items():
         if value.ndim:
-            draft.declare(rename[name], "1 (constant)")
+            draft.number(rename[name], " (constant)")
             draft.values[rename[name]] = draft.tiled(value)
         else:
-            draft.constants[rename[name]] = float(value)
+            draft.constants[rename[name]] = value.item() if node.dynamics.integer else float(value)
     draft.constants[rename["dt"]] = batch.dt
     for name in node.dynamics.system.states:
         draft.values[rename[name]] = draft.tiled(node.initial[name])
@@ -212,29 +139,55 @@ def _parameters(draft: _Draft, graph: Graph) -> None:
         draft.values["unit_y"] = np.tile(np.arange(node.size), batch.trials)
 
 
-def _gather(draft: _Draft, arrivals: Sequence[Arrival], stimuli: Sequence[Stimulus]) -> None:
+def _gather(draft: Draft, arrivals: Sequence[Arrival], stimuli: Sequence[Stimulus]) -> None:
     """The sum at each port: projections, then stimuli."""
     node, system = draft.node, draft.node.dynamics.system
     late = [e for _, e in system.reset]
     if system.threshold is not None:
         late.append(system.threshold)
     kept = frozenset().union(*(names(e) for e in late))
+    zero = "0" if node.dynamics.integer else "0.0"
+    active = []
     for port in node.dynamics.ports:
-        terms = []
-        for arrival in arrivals:
-            if arrival.port == port:
-                draft.declare(arrival.variable)
-                terms.append(arrival.variable)
+        terms = [arrival.variable for arrival in arrivals if arrival.port == port]
         terms += [_stimulus(draft, s) for s in stimuli if s.port == port]
         if system.derivatives or port in kept:
-            draft.declare(_coded(port, "p"))
-        draft.add(f"{_coded(port, 'p')} = {' + '.join(terms) or '0.0'}")
+            draft.number(coded(port, "p"))
+        draft.add(f"{coded(port, 'p')} = {' + '.join(terms) or zero}")
+        if terms:
+            active.append(f"{coded(port, 'p')} != {zero}")
+    _count_active(draft, [*active, *(f"{a.events} != 0.0" for a in arrivals if a.events)])
     for arrival in arrivals:
-        if not arrival.summed:
-            draft.add(f"{arrival.variable} = 0.0")
+        _clear(draft, arrival, zero)
 
 
-def _stimulus(draft: _Draft, stimulus: Stimulus) -> str:
+def _clear(draft: Draft, arrival: Arrival, zero: str) -> None:
+    """Declare what arrives, and make room for the next step."""
+    draft.number(arrival.variable)
+    if arrival.events:
+        draft.declare(arrival.events)
+    if not arrival.summed:
+        draft.add(f"{arrival.variable} = {zero}")
+        if arrival.events:
+            draft.add(f"{arrival.events} = 0.0")
+
+
+def _count_active(draft: Draft, active: list[str]) -> None:
+    """Whether a unit has input; or is not at rest, which the update adds to."""
+    if draft.batch.activity == "state":
+        active += [f"{text} != 0" for text in _states(draft)]
+    if active:
+        draft.declare("active_y", "boolean")
+        draft.add(f"active_y = {' or '.join(active)}")
+
+
+def _states(draft: Draft) -> list[str]:
+    """The states of which one that is not 0 means that a unit is not at rest."""
+    dynamics = draft.node.dynamics
+    return [coded(name, "s") for name in dynamics.system.states if name not in dynamics.tallies]
+
+
+def _stimulus(draft: Draft, stimulus: Stimulus) -> str:
     values = stimulus.values[..., : draft.batch.steps, :]
     unit = "i"
     if values.ndim == 3:
@@ -245,10 +198,13 @@ def _stimulus(draft: _Draft, stimulus: Stimulus) -> str:
         unit = "unit_y"
     name = f"stimulus{len(draft.stimuli)}_{draft.node.dynamics.ports.index(stimulus.port)}"
     draft.stimuli[name] = np.vstack((values, np.zeros((1, values.shape[1]))))
-    return f"{name}(t, {unit})"
+    if not draft.node.dynamics.integer:
+        return f"{name}(t, {unit})"
+    draft.writer.functions.add("whole_w")
+    return f"whole_w({name}(t, {unit}))"
 
 
-def _derivatives(draft: _Draft) -> str:
+def _derivatives(draft: Draft) -> str:
     """The differential equations and the algebraic lines that they use; returns the method."""
     system = draft.node.dynamics.system
     rename = draft.names("e")
@@ -268,7 +224,7 @@ def _derivatives(draft: _Draft) -> str:
     return method
 
 
-def _divides(draft: _Draft, method: str, x: Expression, y: Expression) -> bool:
+def _divides(draft: Draft, method: str, x: Expression, y: Expression) -> bool:
     """Whether sympy shall see a quotient: where it has to find a linear form."""
     if _never_zero(draft.node, y):
         return True
@@ -279,7 +235,27 @@ def _divides(draft: _Draft, method: str, x: Expression, y: Expression) -> bool:
     return method in ("exact", "exponential_euler") and not (names(x) & bound <= names(y) & bound)
 
 
-def _update(draft: _Draft) -> str:
+def _moving(draft: Draft, *, held: bool) -> str:
+    """The condition under which a state moves; empty where it always does."""
+    parts = ["begun_y"] if draft.node.latency else []
+    return " and ".join([*parts, *(["free_y"] if held else [])])
+
+
+def _declare_moving(draft: Draft) -> None:
+    """The flags that let states move: the population has begun, the unit is not refractory."""
+    if draft.node.latency:
+        draft.declare("begun_y", "boolean")
+        draft.add(f"begun_y = t_in_timesteps >= {draft.node.latency}")
+    if draft.node.dynamics.refractory:
+        draft.declare("free_y", "boolean")
+        draft.declare("wait_y")
+        draft.add("free_y = wait_y == 0.0")
+        draft.add("waits = where_f(wait_y > 0.0, wait_y - 1.0, 0.0)")
+        draft.add("wait_y = waits")
+        draft.writer.functions.add("where_f")
+
+
+def _update(draft: Draft) -> str:
     """Maps from the old state.  Returns the block before the integrator, empty where there is none.
 
     What it reads twice is not written before everything is computed: all units move at once.
@@ -288,75 +264,81 @@ def _update(draft: _Draft) -> str:
     held = system.held if dynamics.refractory else ()
     integrated = [name for name, _ in system.derivatives]
     old = draft.names("o")
-    if dynamics.refractory:
-        draft.declare("free_y", "boolean")
-        draft.declare("wait_y")
-        draft.add("free_y = wait_y == 0.0")
-        draft.add("waits = where_f(wait_y > 0.0, wait_y - 1.0, 0.0)")
-        draft.add("wait_y = waits")
-        draft.writer.functions.add("where")
+    _declare_moving(draft)
     for name, expression in system.needed([e for _, e in system.updates]):
         draft.add(f"{old[name]} = {draft.writer.write(expression, old)}")
     for name, expression in system.updates:
         text = draft.writer.write(expression, old)
-        if name in held:
-            text = f"where_f(free_y, {text}, {old[name]})"
-        draft.add(f"{_coded(name, 'n')} = {text}")
+        if moving := _moving(draft, held=name in held):
+            text = draft.chosen(moving, text, old[name])
+        draft.add(f"{coded(name, 'n')} = {text}")
     ready = "w" if integrated else "n"
     for name in integrated:
         if name in held:
-            draft.declare(_coded(name, "h"))
-            draft.add(f"{_coded(name, 'h')} = {old[name]}")
+            draft.number(coded(name, "h"))
+            draft.add(f"{coded(name, 'h')} = {old[name]}")
     before = _cut(draft, [name for name, _ in system.updates]) if integrated else ""
     for name in integrated:
         if name in held:
-            draft.add(f"{_coded(name, 'n')} = where_f(free_y, {old[name]}, {_coded(name, 'h')})")
-            draft.add(f"{old[name]} = {_coded(name, 'n')}")
+            kept = draft.chosen("free_y", old[name], coded(name, "h"))
+            draft.add(f"{coded(name, 'n')} = {kept}")
+            draft.add(f"{old[name]} = {coded(name, 'n')}")
     for name, _ in system.updates:
-        draft.declare(old[name])
-        draft.add(f"{old[name]} = {_coded(name, ready)}")
+        draft.number(old[name])
+        draft.add(f"{old[name]} = {coded(name, ready)}")
     return before
 
 
-def _cut(draft: _Draft, mapped: Iterable[str]) -> str:
+def _cut(draft: Draft, mapped: Iterable[str]) -> str:
     """The block up to here; what maps computed waits in arrays until the integrator is done."""
     for name in mapped:
-        draft.declare(_coded(name, "w"))
-        draft.add(f"{_coded(name, 'w')} = {_coded(name, 'n')}")
+        draft.number(coded(name, "w"))
+        draft.add(f"{coded(name, 'w')} = {coded(name, 'n')}")
     return draft.block()
 
 
-def _emit(draft: _Draft) -> None:
+def _emit(draft: Draft) -> None:
     """Algebraic variables on the new state, and the value that is sent, with its history."""
     dynamics, system = draft.node.dynamics, draft.node.dynamics.system
     new = draft.names("l")
+    if draft.batch.activity == "state" and _states(draft):
+        draft.add(f"active_y = active_y or {' or '.join(f'{s} != 0' for s in _states(draft))}")
     roots: list[Expression] = [Name(name) for name in sorted(draft.stored)]
     if dynamics.output:
         roots.append(Name(dynamics.output))
     for name, expression in system.needed(roots):
         draft.add(f"{new[name]} = {draft.writer.write(expression, new)}")
     for name in sorted(draft.stored):
-        draft.declare(_coded(name, "a"))
-        draft.add(f"{_coded(name, 'a')} = {new[name]}")
+        draft.number(coded(name, "a"))
+        draft.add(f"{coded(name, 'a')} = {new[name]}")
     if not dynamics.output:
         return
-    draft.declare("sent_y")
-    for late in range(draft.history, 0, -1):
-        draft.declare(f"sent{late}_y")
-        earlier = f"sent{late - 1}_y" if late > 1 else "sent_y"
-        draft.add(f"sent{late}_y = {earlier}")
-    draft.add(f"sent_y = {new[dynamics.output]}")
+    draft.number("sent_y")
+    value = new[dynamics.output]
+    draft.add(f"sent_y = {draft.chosen('begun_y', value, '0') if draft.node.latency else value}")
+    for late in draft.late:
+        draft.number(f"sent{late}_y")
+        draft.add(f"sent{late}_y = {_ring(draft).name}(sent_y, i, t_in_timesteps, {late})")
 
 
-def _spike(draft: _Draft) -> tuple[str | None, str]:
+def _ring(draft: Draft) -> Ring:
+    return Ring(
+        name=f"{draft.name}_earlier",
+        depth=max(draft.late) + 1,
+        size=draft.node.size * draft.batch.trials,
+        whole=draft.node.dynamics.integer,
+    )
+
+
+def _spike(draft: Draft) -> tuple[str | None, str]:
     """Threshold and reset; the reset's code runs for the units that spiked."""
     dynamics, system = draft.node.dynamics, draft.node.dynamics.system
     if system.threshold is None:
         return None, ""
     new = draft.names("a")
-    threshold = draft.writer.write(system.threshold, new)
-    if dynamics.refractory:
-        threshold = f"free_y and {threshold}"
+    threshold = draft.writer.condition(system.threshold, new)
+    if moving := _moving(draft, held=bool(dynamics.refractory)):
+        threshold = f"{moving} and {threshold}"
     for count, (name, expression) in enumerate(system.reset):
         draft.add(f"reset{count} = {draft.writer.write(expression, new)}")
         draft.add(f"{new[name]} = reset{count}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from inspect import getsource
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,21 @@ from numpy.typing import NDArray
 from yuragi.errors import ModelFileError
 from yuragi.folders import new_file
 from yuragi.graph import Graph
+from yuragi.hardware import load
 from yuragi_brian2.build import build
-from yuragi_brian2.cells import Batch
+from yuragi_brian2.draft import Batch
 from yuragi_brian2.functions import cpp_source, cython_source, numpy_source
+from yuragi_brian2.integration import integrable
 from yuragi_brian2.plan import Cells, Plan, Wires
 from yuragi_brian2.refusals import check
+from yuragi_brian2.stored import (
+    ring_cpp,
+    ring_cython,
+    ring_numpy,
+    table_cpp,
+    table_cython,
+    table_numpy,
+)
 
 __all__ = ["export", "script"]
 
@@ -30,8 +41,8 @@ It prints how many spikes there were; found.npz gets the spikes and the traces. 
 all that it needs.
 
 Names end with a letter for their kind: v_s a state, i_p a port (summed input), tau_c a parameter,
-x_a an algebraic variable; sent_y, wait_y and the like are the script's own. For one population
-after the other a step does: what arrives, the update, the threshold, the reset.
+x_a an algebraic variable, f_t a look-up table; sent_y, wait_y and the like are the script's own.
+For one population after the other a step does: what arrives, the update, the threshold, the reset.
 """
 
 import math
@@ -74,14 +85,15 @@ if len(sys.argv) > 1:
     np.savez_compressed(sys.argv[1], **found)
 """
 _MAKE = '''
-def make(name, arguments, numpy, cython, cpp):
-    """A function for Brian2's three targets."""
+def make(name, arguments, numpy, cython, cpp, result="float", memory=None):
+    """A function for Brian2's three targets.  memory: an array that it keeps through a run."""
     made = Function(
-        numpy, arg_units=[None] * arguments, return_unit=1,
-        arg_types=["any"] * arguments, return_type="float",
+        numpy, arg_units=[None] * arguments, return_unit=1, arg_types=["any"] * arguments,
+        return_type=result, stateless=memory is None,
     )
+    held = None if memory is None else {f"{name}_memory": memory.reshape(-1)}
     made.implementations.add_numpy_implementation(numpy, discard_units=True)
-    made.implementations.add_implementation("cython", cython, name=name)
+    made.implementations.add_implementation("cython", cython, name=name, namespace=held)
     made.implementations.add_implementation("cpp", cpp, name=name)
     return made
 
@@ -96,6 +108,7 @@ def export(graph: Graph, path: Path, *, steps: int, replace: bool = False) -> tu
     if path.suffix != ".py":
         raise ModelFileError(f"{path}: a Brian2 script ends with .py")
     check(graph)
+    graph, _ = integrable(graph, load("ideal"))
     arrays_path = path.with_suffix(".npz")
     text, arrays = script(graph, steps=steps, title=path.stem, arrays=arrays_path.name)
     with (
@@ -133,17 +146,55 @@ def script(graph: Graph, *, steps: int, title: str, arrays: str) -> tuple[str, d
 def _functions(plan: Plan) -> str:
     """The functions that the equations call, each in Python and in C++."""
     names = sorted({name for cells in plan.cells for name in cells.functions})
-    if not names:
+    sources = [numpy_source(names)] if names else []
+    sources += [getsource(table_numpy)] if any(cells.tables for cells in plan.cells) else []
+    sources += [getsource(ring_numpy)] if any(cells.ring for cells in plan.cells) else []
+    if not sources:
         return ""
-    made = []
-    for name in names:
-        text = cython_source(name)
-        count = text.splitlines()[-1].count("double") - 1
-        made.append(
-            f"{name}_b2 = make(\n    {f'{name}_f'!r}, {count}, {name}_f,\n"
-            f"    cython=r'''\n{text}''',\n    cpp=r'''\n{cpp_source(name)}''',\n)\n"
-        )
-    return f"\n\n{numpy_source(names)}\n{_MAKE}\n" + "".join(made)
+    made = [
+        _make(f"{n}_b2", n, n, cython_source(n), cpp_source(n), whole=n.endswith("_w"))
+        for n in names
+    ]
+    joined = "\n\n".join(sources)
+    return f"\n\n{joined}\n{_MAKE}\n" + "".join(made)
+
+
+def _make(
+    variable: str, name: str, numpy: str, cython: str, cpp: str, *, whole: bool, memory: str = ""
+) -> str:
+    """The line that makes a function."""
+    header = next(line for line in reversed(cython.splitlines()) if f" {name}(" in line)
+    count = 1 + header.count(",")
+    kind = ", result='integer'" if whole else ""
+    kept = f", memory={memory}" if memory else ""
+    return (
+        f"{variable} = make(\n    {name!r}, {count}, {numpy},\n    cython=r'''\n{cython}''',\n"
+        f"    cpp=r'''\n{cpp}'''{kind}{kept},\n)\n"
+    )
+
+
+def _stored(cells: Cells, held: dict[str, Array]) -> tuple[str, list[str]]:
+    """The tables and the ring of a population, and the lines that name them."""
+    text, lines = "", []
+    for key, table in cells.tables.items():
+        variable = f"{cells.name}_{key}"
+        held[variable] = np.asarray(table, dtype=np.int64)
+        text += _make(
+            variable, key, f"lambda x: table_numpy(data[{variable!r}], x)",
+            table_cython(key, table), table_cpp(key, table), whole=True,
+        )  # fmt: skip
+        lines.append(f"    {key!r}: {variable},\n")
+    if cells.ring:
+        ring, memory = cells.ring, f"{cells.ring.name}_memory"
+        kind = "int" if ring.whole else "float"
+        text += f"{memory} = np.zeros(({ring.depth}, {ring.size}), dtype={kind})\n"
+        text += _make(
+            f"{ring.name}_b2", ring.name,
+            f"lambda x, unit, step, late: ring_numpy({memory}, x, unit, step, late)",
+            ring_cython(ring), ring_cpp(ring), whole=ring.whole, memory=memory,
+        )  # fmt: skip
+        lines.append(f"    {ring.name!r}: {ring.name}_b2,\n")
+    return text, lines
 
 
 def _block(name: str, text: str) -> str:
@@ -155,8 +206,10 @@ def _cells(cells: Cells, held: dict[str, Array]) -> str:
     """A population: equations, code, thresholds and monitors."""
     name = cells.name
     lines = [f"\n\n# {cells.title!a}: {cells.size:,} units\n"]
-    lines += [_block(f"{name}_equations", cells.equations), f"{name}_names = {{\n"]
-    lines += [f"    {f'{used}_f'!r}: {used}_b2,\n" for used in cells.functions]
+    made, named = _stored(cells, held)
+    lines += [made, _block(f"{name}_equations", cells.equations), f"{name}_names = {{\n"]
+    lines += [f"    {used!r}: {used}_b2,\n" for used in cells.functions]
+    lines += named
     lines += [f"    {key!r}: {value!r},\n" for key, value in cells.constants.items()]
     for key, values in cells.stimuli.items():
         held[f"{name}_{key}"] = values
@@ -168,17 +221,18 @@ def _cells(cells: Cells, held: dict[str, Array]) -> str:
         lines.append(_block(f"{name}_reset", cells.reset))
         reset = f"\n    reset={name}_reset,"
     threshold = f"\n    threshold={cells.threshold!r}," if cells.threshold else ""
+    whole = f"\n    dtype=dict.fromkeys({cells.whole!r}, np.int64)," if cells.whole else ""
     lines.append(
         f"{name} = NeuronGroup(\n    {cells.size}, {name}_equations, "
-        f"method={cells.method or 'euler'!r},{threshold}{reset}\n    namespace={name}_names, "
-        f"clock=clock, order={cells.order + 2}, name={name!r},\n)\n"
+        f"method={cells.method or 'euler'!r},{threshold}{reset}{whole}\n    "
+        f"namespace={name}_names, clock=clock, order={cells.order + 2}, name={name!r},\n)\n"
     )
     lines += _order(cells)
     for key, values in cells.values.items():
-        same = values.dtype.kind == "f" and (values == values[0]).all()
+        same = (values == values[0]).all()
         if not same:
             held[f"{name}_{key}"] = values
-        source = repr(float(values[0])) if same else f"data[{f'{name}_{key}'!r}]"
+        source = repr(values[0].item()) if same else f"data[{f'{name}_{key}'!r}]"
         lines.append(f"{name}.{key} = {source}\n")
     lines.append(f"network.add({name})\n")
     return "".join((*lines, *_monitors(cells)))
@@ -229,6 +283,7 @@ def _synapses(wires: Wires, held: dict[str, Array]) -> str:
     for key in ("pre", "post", "weight"):
         held[f"{name}_{key}"] = getattr(wires, key)
     options = ""
+    whole = "dtype={'w': np.int64}, " if wires.weight.dtype.kind == "i" else ""
     if wires.on_pre is not None:
         options = f"on_pre={wires.on_pre!r}, "
         if isinstance(wires.delay, int):
@@ -236,7 +291,7 @@ def _synapses(wires: Wires, held: dict[str, Array]) -> str:
     lines = [
         f"\n\n# {wires.title!a}: {len(wires.weight):,} synapses\n",
         f"{name} = Synapses(\n    {wires.source}, {wires.target}, {wires.model!r},\n"
-        f"    {options}namespace={{}}, clock=clock, name={name!r},\n)\n",
+        f"    {options}{whole}namespace={{}}, clock=clock, name={name!r},\n)\n",
         f"{name}.connect(i=data['{name}_pre'], j=data['{name}_post'])\n",
         f"{name}.w = data['{name}_weight']\n",
     ]

@@ -42,9 +42,13 @@ class Writer:
         if isinstance(node, Name):
             return rename[node.id]
         if isinstance(node, Draw):
-            self.functions.add("uniform")
+            self.functions.add("uniform_f")
             return self.draw(node.index)
         return self._call(node, [self.write(arg, rename) for arg in node.args])
+
+    def condition(self, node: Expression, rename: Mapping[str, str]) -> str:
+        """The code of a threshold."""
+        return self.write(node, rename)
 
     def _call(self, node: Call, args: list[str]) -> str:
         name = node.function
@@ -60,7 +64,7 @@ class Writer:
             return f"({args[0]} {name} {args[1]})"
         if not self.opaque and name == "not":
             return f"(not {args[0]})"
-        self.functions.add(name)
+        self.functions.add(f"{name}_f")
         return f"{name}_f({', '.join(args)})"
 
     def _number(self, value: float) -> str:

@@ -14,9 +14,9 @@ from typing import Any
 from brian2.core.functions import Function
 
 from yuragi.equations import exponential
-from yuragi_brian2 import numpy_functions
+from yuragi_brian2 import numpy_functions, numpy_integers
 
-__all__ = ["CPP", "cpp_source", "cython_source", "function", "numpy_source"]
+__all__ = ["CPP", "INTEGER", "cpp_source", "cython_source", "function", "numpy_source"]
 
 _UNIFORM = """
     uint64_t low = 0xFFFFFFFFull;
@@ -120,51 +120,104 @@ CPP: Mapping[str, tuple[str, str]] = {
     "where": ("condition x y", "return condition != 0.0 ? x : y;"),
 }
 
+_TOP = "int64_t top = ((int64_t)1 << (bits - 1)) - 1;"
+_SHIFT = """
+    if (bits >= 0) return (int64_t)((uint64_t)x << bits);
+    return (x + ((int64_t)1 << (-bits - 1))) >> -bits;
+"""
+# The same on int64: name -> (types of the arguments, arguments, body in C++)
+INTEGER: Mapping[str, tuple[str, str, str]] = {
+    "abs": ("int64_t", "x", "return x < 0 ? -x : x;"),
+    "clip": (
+        "int64_t int64_t int64_t",
+        "x low high",
+        "int64_t m = x > low ? x : low; return m < high ? m : high;",
+    ),
+    "decay": (
+        "int64_t int64_t",
+        "x keep",
+        "return x < 0 ? -((-x*keep) >> 12) : (x*keep) >> 12;",
+    ),
+    "fixed": ("double int64_t", "x bits", "return (int64_t)std::floor(std::ldexp(x, (int)bits));"),
+    "max": ("int64_t int64_t", "x y", "return x > y ? x : y;"),
+    "min": ("int64_t int64_t", "x y", "return x < y ? x : y;"),
+    "relu": ("int64_t", "x", "return x > 0 ? x : 0;"),
+    "saturate": (
+        "int64_t int64_t",
+        "x bits",
+        f"{_TOP} return x < -top ? -top : (x > top ? top : x);",
+    ),
+    "shift": ("int64_t int64_t", "x bits", _SHIFT),
+    "shiftdown": ("int64_t int64_t", "x bits", "return x >> bits;"),
+    "sign": ("int64_t", "x", "return (x > 0) - (x < 0);"),
+    "where": ("int64_t int64_t int64_t", "condition x y", "return condition ? x : y;"),
+    "whole": ("double", "x", "return (int64_t)x;"),
+    "wrap": (
+        "int64_t int64_t",
+        "x bits",
+        f"{_TOP} return ((x + top + 1) & (2*top + 1)) - top - 1;",
+    ),
+}
+
+
+def _signature(name: str) -> tuple[str, list[str], list[str], str]:
+    """The result, the types and names of the arguments, and the body of `exp_f` or `shift_w`."""
+    stem, _, kind = name.rpartition("_")
+    if kind == "f":
+        words, body = CPP[stem]
+        return "double", ["double"] * len(words.split()), words.split(), body
+    types, words, body = INTEGER[stem]
+    return "int64_t", types.split(), words.split(), body
+
 
 def cpp_source(name: str) -> str:
-    """The C++ text of a function."""
-    words, body = CPP[name]
-    arguments = ", ".join(f"double {word}" for word in words.split())
-    before = _REDUCED if name in _EXPONENTIAL else ""
-    return f"{before}static inline double {name}_f({arguments}) {{{body}}}\n"
+    """The C++ text of a function, by its name in the code."""
+    result, types, words, body = _signature(name)
+    arguments = ", ".join(f"{kind} {word}" for kind, word in zip(types, words, strict=True))
+    before = _REDUCED if name.removesuffix("_f") in _EXPONENTIAL else ""
+    return f"{before}static inline {result} {name}({arguments}) {{{body}}}\n"
 
 
 def cython_source(name: str) -> str:
     """The same C++, made known to Cython; the compiler can put it in line."""
-    words = CPP[name][0].split()
+    result, types, _, _ = _signature(name)
     lines = ["#include <cmath>", "#include <stdint.h>", *cpp_source(name).splitlines()]
     body = "\n".join(f"    {line}" for line in lines)
-    arguments = ", ".join(["double"] * len(words))
     return (
         f'cdef extern from *:\n    """\n{body}\n    """\n'
-        f"    double {name}_f({arguments}) noexcept nogil\n"
+        f"    {result} {name}({', '.join(types)}) noexcept nogil\n"
     )
+
+
+def _numpy(name: str) -> Any:
+    return getattr(numpy_functions if name.endswith("_f") else numpy_integers, name)
 
 
 def numpy_source(names: Iterable[str]) -> str:
     """The Python text of the NumPy functions, with what they call."""
     names = sorted(names)
     parts = []
-    if any(name in _EXPONENTIAL for name in names):
+    if any(name.removesuffix("_f") in _EXPONENTIAL for name in names):
         _, _, body = inspect.getsource(exponential).partition("Array = NDArray[Any]\n")
         parts.append(body.strip().replace("Array", "Any") + "\n")
-    wanted = [numpy_functions.each, *(getattr(numpy_functions, f"{n}_f") for n in names)]
+    wanted = [numpy_functions.each] if any(name.endswith("_f") for name in names) else []
+    wanted += [_numpy(name) for name in names]
     return "\n\n".join([*parts, *(inspect.getsource(found) for found in wanted)])
 
 
 @cache
 def function(name: str) -> Any:
-    """The Brian2 function `<name>_f`, for its three targets."""
-    count = len(CPP[name][0].split())
-    numpy = getattr(numpy_functions, f"{name}_f")
+    """The Brian2 function of that name in the code, for its three targets."""
+    result, types, _, _ = _signature(name)
+    numpy = _numpy(name)
     made = Function(
         numpy,
-        arg_units=[None] * count,
+        arg_units=[None] * len(types),
         return_unit=1,
-        arg_types=["any"] * count,
-        return_type="float",
+        arg_types=["any"] * len(types),
+        return_type="float" if result == "double" else "integer",
     )
     made.implementations.add_numpy_implementation(numpy, discard_units=True)
-    made.implementations.add_implementation("cython", cython_source(name), name=f"{name}_f")
-    made.implementations.add_implementation("cpp", cpp_source(name), name=f"{name}_f")
+    made.implementations.add_implementation("cython", cython_source(name), name=name)
+    made.implementations.add_implementation("cpp", cpp_source(name), name=name)
     return made

@@ -18,8 +18,10 @@ from brian2.monitors.statemonitor import StateMonitor
 from brian2.synapses.synapses import Synapses
 from brian2.units import second
 
+from yuragi_brian2.counting import Found, by_summing, while_running
 from yuragi_brian2.functions import function
-from yuragi_brian2.plan import Cells, Counter, Plan, Wires
+from yuragi_brian2.plan import Cells, Plan, Wires
+from yuragi_brian2.stored import ring_function, table_function
 
 __all__ = ["Objects", "construct", "neurons"]
 
@@ -35,11 +37,13 @@ class Objects:
     groups: Mapping[str, Any]
     spikes: Mapping[str, Any]
     traces: Mapping[tuple[str, str], Any]
-    counts: Mapping[str, Any]
+    counts: Mapping[str, Found]
 
 
-def construct(plan: Plan) -> Objects:
+def construct(plan: Plan, *, standalone: bool = False) -> Objects:
     """Make the objects, for the device that is active.
+
+    standalone: whether it is a C++ program, in which nothing of Python runs.
 
     Everything stands in the slot "groups" and is put in order there: for one population after the
     other, what arrives, the update, the threshold, the reset.
@@ -49,7 +53,7 @@ def construct(plan: Plan) -> Objects:
     network = Network(*groups.values(), name="network")
     spikes: dict[str, Any] = {}
     traces: dict[tuple[str, str], Any] = {}
-    counts: dict[str, Any] = {}
+    counts: dict[str, Found] = {}
     for cells in plan.cells:
         group = groups[cells.name]
         if cells.spikes:
@@ -62,22 +66,30 @@ def construct(plan: Plan) -> Objects:
     for wires in plan.wires:
         network.add(_synapses(wires, groups, clock))
     for counter in plan.counters:
-        parts = _counters(counter, groups, clock)
-        counts[counter.source] = parts[-1]
+        group = groups[counter.source]
+        counts[counter.source], parts = (
+            by_summing(counter, group, clock)
+            if standalone
+            else while_running(counter, group, clock, plan.steps)
+        )
         network.add(*parts)
     return Objects(network=network, groups=groups, spikes=spikes, traces=traces, counts=counts)
 
 
 def neurons(cells: Cells, clock: Any) -> Any:
     """The NeuronGroup of a population, with its code in order."""
-    namespace: dict[str, Any] = {f"{name}_f": function(name) for name in cells.functions}
+    namespace: dict[str, Any] = {name: function(name) for name in cells.functions}
+    namespace |= {name: table_function(name, table) for name, table in cells.tables.items()}
     namespace |= dict(cells.constants)
+    if cells.ring:
+        namespace[cells.ring.name] = ring_function(cells.ring)
     for name, values in cells.stimuli.items():
         namespace[name] = TimedArray(values, dt=clock.dt, name=f"{cells.name}_{name}")
     group = NeuronGroup(
         cells.size,
         cells.equations,
         method=cells.method or "euler",
+        dtype=dict.fromkeys(cells.whole, np.int64),
         threshold=cells.threshold,
         reset=cells.reset or None,
         namespace=namespace,
@@ -154,35 +166,15 @@ def _synapses(wires: Wires, groups: Mapping[str, Any], clock: Any) -> Any:
             options["delay"] = int(wires.delay) * clock.dt
     made = Synapses(
         groups[wires.source], groups[wires.target], wires.model,
-        namespace={}, clock=clock, name=wires.name, **options,
+        dtype={"w": wires.weight.dtype}, namespace={}, clock=clock, name=wires.name, **options,
     )  # fmt: skip
     made.connect(i=wires.pre, j=wires.post)
     made.w = wires.weight
     if wires.on_pre is None:
-        updater = made.summed_updaters[f"{wires.variable}_post"]
-        updater.when, updater.order = "groups", wires.order
+        for updater in made.summed_updaters.values():
+            updater.when, updater.order = "groups", wires.order
         return made
     made.pre.when, made.pre.order = "groups", wires.order
     if not homogeneous:
         made.pre.delay = wires.delay * clock.dt
     return made
-
-
-def _counters(counter: Counter, groups: Mapping[str, Any], clock: Any) -> tuple[Any, Any, Any]:
-    equations = "\n".join(f"{name} : 1" for name in counter.variables)
-    target = NeuronGroup(
-        counter.trials, equations, method="euler", namespace={}, clock=clock, name=counter.name
-    )
-    made = Synapses(
-        groups[counter.source], target, counter.model,
-        namespace={}, clock=clock, name=f"{counter.name}_inputs",
-    )  # fmt: skip
-    made.connect(i=counter.pre, j=counter.post)
-    made.fan_out = counter.fan_out
-    for updater in made.summed_updaters.values():
-        updater.when, updater.order = "groups", counter.order
-    monitor = StateMonitor(
-        target, list(counter.variables), record=True, when="end", clock=clock,
-        name=f"{counter.name}_monitor",
-    )  # fmt: skip
-    return target, made, monitor

@@ -11,19 +11,21 @@ from yuragi.graph import Graph, Node
 from yuragi.probing import Recorder
 from yuragi.recording import SpikeTrain
 from yuragi_brian2.build import fan_out
+from yuragi_brian2.draft import coded
 from yuragi_brian2.objects import Objects
 from yuragi_brian2.plan import Cells, Plan
 
 __all__ = ["Collected"]
 
 Array = NDArray[Any]
-_COUNTED = ("synaptic_events", "spikes", "messages")
+_COUNTED = ("synaptic_events", "spikes", "messages", "active_updates")
 
 
 class Collected:
     """Spikes, traces and counts of all batches of a run.
 
-    Counts come from what was sent and each unit's fan-out. `active_updates` is not known here.
+    Counts come from what was sent, each unit's fan-out and which units had input; all stand on one
+    core.
     """
 
     def __init__(self, graph: Graph, steps: int, trials: int) -> None:
@@ -35,6 +37,7 @@ class Collected:
             name: [] for name in self.recorder.events
         }
         self.counts = {name: np.zeros((trials, steps, 1), dtype=np.int64) for name in _COUNTED}
+        self.overflows: dict[str, dict[str, int]] = {}
         self.fan_out = {node.name: fan_out(graph, node) for node in graph.nodes}
 
     def add(self, plan: Plan, objects: Objects) -> None:
@@ -43,15 +46,22 @@ class Collected:
             node = self.graph.node(cells.title)
             if cells.spikes:
                 self._spikes(plan, cells, node, objects.spikes[cells.name])
-            elif cells.name in objects.counts:
-                self._sums(plan, objects.counts[cells.name])
+            if cells.name in objects.counts:
+                held = slice(plan.first, plan.first + plan.trials)
+                for name, found in objects.counts[cells.name].counts().items():
+                    self.counts[name][held, :, 0] += found
+            for state, what in node.dynamics.tallies.items():
+                group = objects.groups[cells.name]
+                total = int(np.asarray(getattr(group, coded(state, "s"))[:]).sum())
+                tally = self.overflows.setdefault(node.name, {})
+                tally[what] = tally.get(what, 0) + total
             for seen in cells.seen:
                 monitor = objects.traces[cells.name, seen.variable]
-                held = np.asarray(monitor.get_states([seen.name], units=False)[seen.name])
-                shaped = held.reshape(-1, plan.trials, node.size).transpose(1, 0, 2)
-                self.recorder.traces[node.name, seen.variable][
-                    plan.first : plan.first + plan.trials
-                ] = shaped
+                values = np.asarray(monitor.get_states([seen.name], units=False)[seen.name])
+                shaped = values.reshape(-1, plan.trials, node.size).transpose(1, 0, 2)
+                kept = self.recorder.traces[node.name, seen.variable]
+                kept[plan.first : plan.first + plan.trials] = shaped
+                kept[:, : -(-node.latency // seen.every)] = 0  # it has not begun
 
     def _spikes(self, plan: Plan, cells: Cells, node: Node, monitor: Any) -> None:
         unit = np.asarray(monitor.i[:])
@@ -83,12 +93,6 @@ class Collected:
         """How many, or the sum of the weights, in each step.  shape (trials, steps, 1)"""
         found = np.bincount(flat, weights=weights, minlength=self.trials * self.steps)
         return np.rint(found).astype(np.int64).reshape(self.trials, self.steps, 1)
-
-    def _sums(self, plan: Plan, monitor: Any) -> None:
-        held = slice(plan.first, plan.first + plan.trials)
-        for name, variable in zip(_COUNTED, ("events", "sends", "reaches"), strict=True):
-            found = np.asarray(getattr(monitor, variable)[:])  # (trials, steps)
-            self.counts[name][held, :, 0] += np.rint(found).astype(np.int64)
 
     def spike_trains(self) -> dict[str, SpikeTrain]:
         """The spikes by population."""

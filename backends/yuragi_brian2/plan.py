@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Cells", "Counter", "Plan", "Seen", "Wires"]
+__all__ = ["Cells", "Counter", "Plan", "Ring", "Seen", "Wires"]
 
 Array = NDArray[Any]
 
@@ -26,6 +26,19 @@ class Seen:
     every: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ring:
+    """What the units of a population sent in the last `depth` steps; name: of its function.
+
+    size: units of all trials.      whole: integers.
+    """
+
+    name: str
+    depth: int
+    size: int
+    whole: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Cells:
     """A NeuronGroup.  Its units are those of the first trial, then those of the second, ...
@@ -33,8 +46,10 @@ class Cells:
     name, title: in the code; of the population.
     size: units of all trials.      order: of its update within a step.
     before, after: code on both sides of Brian2's integrator; one block, `after`, for maps.
+    whole: the variables that are 64-bit integers.
     constants: single numbers.      values: what is set at the start, shape (size,)
-    functions: that the code calls.
+    functions: that the code calls.      tables: by the name of their function.
+    ring: of earlier values, where a projection needs them.
     stimuli: name -> values of each step, and a last row of zeros.      shape (steps + 1, columns)
     spikes: whether it has a threshold.      value: what a spike carries, or None for 1.
     """
@@ -49,9 +64,12 @@ class Cells:
     reset: str
     before: str
     after: str
+    whole: tuple[str, ...]
     constants: Mapping[str, float]
     values: Mapping[str, Array]
     functions: tuple[str, ...]
+    tables: Mapping[str, tuple[int, ...]]
+    ring: Ring | None
     stimuli: Mapping[str, Array]
     seen: tuple[Seen, ...]
     spikes: bool
@@ -64,6 +82,7 @@ class Wires:
 
     model: its equations; on_pre: what a spike does, None where `model` sums at every step.
     pre, post, weight: by source, then by target.      shape (synapses,)
+    variable: what it adds to; an integer where the weights are.
     delay: steps in the queue, one or one for each synapse.
     order: when it delivers within a step.
     """
@@ -84,29 +103,32 @@ class Wires:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Counter:
-    """Counts the units of a graded population that send, in each step and trial.
+    """Counts the units of a population in each step and trial.
 
-    pre, post, fan_out: unit, trial and synapses of each unit of each trial.   shape (units,)
+    sends, active: what is counted: those that send, in `sent_y`; those with input, in `active_y`.
+    fan_out: synapses of each unit of one trial.   shape (size,)
     """
 
     name: str
     source: str
     trials: int
     order: int
-    variables: tuple[str, ...]
-    model: str
-    pre: Array
-    post: Array
+    sends: bool
+    active: bool
     fan_out: Array
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Plan:
-    """A network for some trials.  dt: seconds of a step.  first: the first of its trials."""
+    """A network for some trials.
+
+    dt: seconds of a step.      steps: of the run.      first: the first of its trials.
+    """
 
     cells: tuple[Cells, ...]
     wires: tuple[Wires, ...]
     counters: tuple[Counter, ...]
     dt: float
+    steps: int
     trials: int
     first: int

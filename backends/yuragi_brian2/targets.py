@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import tempfile
 import warnings
@@ -14,6 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 import platformdirs
+from brian2.core.preferences import prefs
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.units import second
 
@@ -21,9 +23,11 @@ from yuragi.errors import DependencyError, RunError
 from yuragi_brian2.isolation import exact_flags, isolated
 from yuragi_brian2.objects import Objects, construct
 from yuragi_brian2.plan import Plan
+from yuragi_brian2.processes import ended_by_signals, run_together
 
 __all__ = ["Target", "compiler", "runtime", "session", "settings"]
 
+_MESSAGE = 2000
 Target = Literal["cython", "numpy", "standalone"]
 Progress = Callable[[int, int], None]
 
@@ -110,6 +114,22 @@ class _Report:
         self.progress(round(completed * self.steps), self.steps)
 
 
+class _Device(CPPStandaloneDevice):  # type: ignore[misc]  # Brian2 has no types
+    """Compiles in a group of processes that ends with ours; Brian2's own would go on."""
+
+    def compile_source(self, directory: str, compiler: str, debug: Any, clean: Any) -> None:
+        """Call make, as Brian2 does."""
+        if compiler == "msvc":
+            super().compile_source(directory, compiler, debug, clean)
+            return
+        options = prefs.devices.cpp_standalone
+        command = [*shlex.split(options.make_cmd_unix), *options.extra_make_args_unix]
+        log = Path(directory) / "compile.log"
+        if run_together(command, folder=Path(directory), log=log):
+            last = log.read_text(errors="replace").strip()[-_MESSAGE:]
+            raise RuntimeError(f"the compiler says: {last}")
+
+
 @contextmanager
 def _standalone(
     plan: Plan, steps: int, target: Target, progress: Progress | None
@@ -117,13 +137,14 @@ def _standalone(
     """A device of its own, so that a user's standalone project is not touched."""
     if not compiler():
         raise DependencyError("Brian2's C++ standalone needs a C++ compiler such as g++")
-    device = CPPStandaloneDevice()
+    device = _Device()
     with (
+        ended_by_signals(),
         tempfile.TemporaryDirectory(prefix="yuragi-brian2-") as folder,
         isolated(settings(target), device),
     ):
         device.activate(build_on_run=False)
-        objects = construct(plan)
+        objects = construct(plan, standalone=True)
         objects.network.run(steps * plan.dt * second, namespace={})
         try:
             device.build(directory=folder, compile=True, run=True, with_output=False)

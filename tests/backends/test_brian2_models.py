@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,8 @@ from yuragi.backend import compile as compile_network
 from yuragi.dynamics import Dynamics
 from yuragi.network import Network
 from yuragi.recording import Recording
-from yuragi.wiring.rules import random
+from yuragi.wiring.rules import hebbian, random
+from yuragi_models.units import UNITS as UNITS_OF_THE_ZOO
 
 pytest.importorskip("yuragi_brian2", reason="Brian2 is not installed", exc_type=ImportError)
 
@@ -48,7 +50,10 @@ IZHIKEVICH = Dynamics(
 )
 FORMAL = Dynamics(name="formal", equations="u = i - 0.1", ports=("i",), threshold="u >= 0")
 HOPFIELD = Dynamics(
-    name="hopfield", equations="s(t+1) = where(i >= 0, 1, -1)", ports=("i",), output="s"
+    name="hopfield",
+    equations="s(t+1) = where(i > 0, 1, where(i < 0, -1, s))",
+    ports=("i",),
+    output="s",
 )
 RESERVOIR = Dynamics(
     name="reservoir",
@@ -99,6 +104,12 @@ def both(net: Network, steps: int, backend: str = "brian2") -> tuple[Recording, 
     return runs[0], runs[1]
 
 
+def both_fast(net: Network, steps: int) -> tuple[Recording, Recording]:
+    """Compiled: the chip's floats, which are the reference's to the bit, and Brian2 on Cython."""
+    runs = [compile_network(net, backend=b).run(steps=steps) for b in ("chip", "brian2")]
+    return runs[0], runs[1]
+
+
 def spikes(recording: Recording) -> tuple[list[int], list[int]]:
     train = recording.spike_trains["cells"]
     return train.step.tolist(), train.unit.tolist()
@@ -131,7 +142,71 @@ def test_counts_are_those_of_the_reference_in_every_step(unit: Dynamics) -> None
         assert np.array_equal(wanted.counts.array(name), found.counts.array(name)), name
 
 
-def hodgkin_huxley(g_k: float, g_l: float, e_l: float, current: float) -> Network:
+@pytest.mark.parametrize("name", sorted(UNITS_OF_THE_ZOO))
+def test_every_unit_of_the_zoo_is_the_same_on_brian2(name: str) -> None:
+    unit = UNITS_OF_THE_ZOO[name]
+    integrated = bool(unit.system.derivatives)
+    net = Network(seed=1, dt=1e-5 if integrated else 1e-3)
+    net.population("cells", 12, unit)
+    weights = random(12, 12, density=0.4, low=-0.5, high=1.0, seed=3)
+    largest = 50.0 if integrated else 10.0 if unit.name == "izhikevich" else 1.5
+    for port in unit.ports:
+        if unit.spiking or unit.graded:
+            net.project("cells", "cells", weights=weights, port=port, delay=2)
+        drive = np.random.default_rng(5).uniform(0, largest, (200, 12))
+        net.stimulate("cells", drive, port=port)
+    for variable in (*unit.system.variables, *(("spikes",) if unit.spiking else ())):
+        net.probe("cells", variable)
+    wanted, found = both(net, 200, "brian2_numpy")
+
+    assert wanted.counts.spikes == found.counts.spikes
+    assert found.counts.spikes > 0 or integrated or not (unit.spiking or unit.graded)
+    for key, trace in wanted.traces.items():
+        if integrated:
+            tolerance = 1e-9 * float(np.abs(trace.values).max())
+            assert np.abs(trace.values - found.traces[key].values).max() <= tolerance, key
+        else:
+            assert np.array_equal(trace.values, found.traces[key].values, equal_nan=True), key
+    if unit.spiking:
+        assert spikes(wanted) == spikes(found)
+
+
+def test_a_hopfield_memory_recalls_the_same_pattern_by_the_same_way() -> None:
+    patterns = np.random.default_rng(3).choice([-1, 1], size=(3, 60))
+    cue = patterns[0] * np.where(np.arange(60) < 12, -1, 1)
+    net = Network(dt=1e-3)
+    net.population("cells", 60, HOPFIELD, initial={"s": cue})
+    net.project("cells", "cells", weights=hebbian(patterns, scale=1.0), port="i")
+    net.probe("cells", "s")
+    wanted, found = both(net, 1000, "brian2_numpy")
+
+    assert np.array_equal(wanted.trace("cells", "s"), found.trace("cells", "s"))
+    assert (found.trace("cells", "s")[0] != patterns[0]).any()
+    assert np.array_equal(found.trace("cells", "s")[-1], patterns[0])
+
+
+def test_chaotic_neurons_summed_in_another_order_are_equal_at_first_then_alike() -> None:
+    size, steps = 40, 2000
+    weights = np.random.default_rng(6).normal(0, 0.15, (size, size))
+    net, split = Network(seed=7, dt=1e-3), Network(seed=7, dt=1e-3)
+    for made in (net, split):
+        made.population("cells", size, CHAOTIC, initial={"eta": np.linspace(-1, 1, size)})
+        made.probe("cells", "x")
+    net.project("cells", "cells", weights=weights, port="i")
+    split.project("cells", "cells", weights=weights * (np.arange(size) % 2), port="i")
+    split.project("cells", "cells", weights=weights * ((np.arange(size) + 1) % 2), port="i")
+    wanted = compile_network(net, backend="reference").run(steps=steps).trace("cells", "x")
+    found = compile_network(split, backend="brian2_numpy").run(steps=steps).trace("cells", "x")
+
+    assert np.abs(wanted[:40] - found[:40]).max() < 1e-6
+    assert np.abs(wanted[-1] - found[-1]).max() > 0.1, "not chaotic, so nothing was tried"
+    assert abs(wanted[200:].mean() - found[200:].mean()) < 0.01
+    assert abs(wanted[200:].std() - found[200:].std()) < 0.01
+
+
+def hodgkin_huxley(
+    g_k: float, g_l: float, e_l: float, *currents: float, start: dict[str, float] | None = None
+) -> Network:
     """Hodgkin and Huxley, J. Physiol. 117 (1952) 500; ms, mV, uA/cm^2; one spike an upstroke."""
     unit = Dynamics(
         name="hodgkin_huxley",
@@ -149,27 +224,52 @@ def hodgkin_huxley(g_k: float, g_l: float, e_l: float, current: float) -> Networ
             above(t+1) = heaviside(v - 50)
         """,
         threshold="v > 50 and above < 0.5",
-        parameters={"g_k": g_k, "g_l": g_l, "e_l": e_l, "current": current},
-        initial={"v": 0.0, "m": 0.0529, "h": 0.5961, "n": 0.3177},
+        parameters={"g_k": g_k, "g_l": g_l, "e_l": e_l, "current": currents[0]},
+        initial=start or {"v": 0.0, "m": 0.0529, "h": 0.5961, "n": 0.3177},
         method="rk4",
     )
     net = Network(dt=1e-5)
-    net.population("cells", 1, unit)
+    net.population("cells", len(currents), unit, parameters={"current": np.array(currents)})
     net.probe("cells", "spikes")
-    net.probe("cells", "v")
+    for variable in "vmhn":
+        net.probe("cells", variable, every=10 if start else 1)
     return net
 
 
 SETS = {"1952": (36.0, 0.3, 10.6), "squid": (40.0, 0.24, 10.613)}
+# Onset of repetitive firing from rest (uA/cm^2) and the rate there (Hz).
+# 1952: Rinzel, Fed. Proc. 37 (1978) 2793, 6.2 to 6.3; squid: computed with two integrators.
+ONSETS = {"1952": (6.263, 50.7), "squid": (8.484, 53.5)}
 
 
 @pytest.mark.parametrize("constants", SETS.values(), ids=SETS)
 def test_brian2s_own_rk4_agrees_with_ours_on_hodgkin_and_huxley(
     constants: tuple[float, float, float],
 ) -> None:
-    wanted, found = both(hodgkin_huxley(*constants, 10.0), 5000, "brian2_numpy")
+    wanted, found = both(hodgkin_huxley(*constants, 10.0), 2500, "brian2_numpy")
 
     assert spikes(wanted) == spikes(found)
     assert len(spikes(wanted)[0]) >= 2
     difference = np.abs(wanted.trace("cells", "v") - found.trace("cells", "v")).max()
     assert difference < 1e-7  # mV, of 100
+
+
+@pytest.mark.skipif("YURAGI_ALL_TARGETS" not in os.environ, reason="half a second of life: long")
+@pytest.mark.parametrize("name", SETS)
+def test_hodgkin_and_huxley_begin_to_fire_at_the_published_current_and_rate(name: str) -> None:
+    onset, rate = ONSETS[name]
+    resting = compile_network(hodgkin_huxley(*SETS[name], 0.0), backend="chip").run(steps=20_000)
+    start = {v: float(resting.trace("cells", v)[-1, 0]) for v in "vmhn"}
+    net = hodgkin_huxley(*SETS[name], onset - 0.03, onset + 0.03, start=start)
+    steps, late = 50_000, 30_000
+    wanted, found = both_fast(net, steps)
+    step, unit = (np.array(column) for column in spikes(found))
+
+    assert spikes(wanted) == spikes(found)
+    assert not ((unit == 0) & (step > late)).any()
+    firing = step[(unit == 1) & (step > late)]
+    # 0.03 above the onset the rate has risen by 1 to 1.4 Hz.
+    assert abs(1e5 / np.diff(firing).mean() - rate) < 2.0
+    for variable in "vmhn":
+        pair = wanted.trace("cells", variable), found.trace("cells", variable)
+        assert np.abs(pair[0] - pair[1]).max() < 1e-5 * np.abs(pair[0]).max(), variable

@@ -301,6 +301,22 @@ def test_force_does_not_remove_the_files_of_others(invoke: Invoke, tmp_path: Pat
     assert (tmp_path / "lif.yaml").exists()
 
 
+def test_a_mistake_of_ours_ends_with_4_and_a_traceback(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr("yuragi.cli.run.open_program", broken)
+    plain = invoke("run", "lif.yaml")
+    told = invoke("run", "lif.yaml", "--json")
+
+    assert plain.exit_code == told.exit_code == 4
+    assert "Traceback" in plain.stderr
+    assert "please report it" in plain.stderr
+    assert json.loads(told.stderr)["error"]["kind"] == "ZeroDivisionError"
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [

@@ -43,7 +43,7 @@ _COMMANDS = {
     package="yuragi.cli",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 done, 1 a limit or check failed, 2 the request or a file is wrong, "
-    "3 something needed is missing, 130 interrupted.",
+    "3 something needed is missing, 4 a mistake in yuragi itself, 130 interrupted.",
 )
 @click.version_option(yuragi.__version__, prog_name="yuragi")
 def cli() -> None:

@@ -6,6 +6,7 @@ import difflib
 import importlib
 import json
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -14,11 +15,12 @@ from click.shell_completion import CompletionItem
 
 from yuragi.errors import CapacityError, DependencyError, UnsupportedError, YuragiError
 
-__all__ = ["INTERRUPTED", "LIMIT", "MISSING", "WRONG", "LazyGroup"]
+__all__ = ["BROKEN", "INTERRUPTED", "LIMIT", "MISSING", "WRONG", "LazyGroup"]
 
 LIMIT = 1
 WRONG = 2
 MISSING = 3
+BROKEN = 4
 INTERRUPTED = 130
 
 _CODES: tuple[tuple[type[BaseException], int], ...] = (
@@ -84,7 +86,10 @@ class LazyGroup(click.Group):
         return [*items, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Run and exit: 0, 1, 2, 3 or 130, and for what went wrong a message, no traceback."""
+        """Run and exit: 0, 1, 2, 3 or 130, and for what went wrong a message, no traceback.
+
+        An error that nothing foresaw is a mistake of ours: 4, with a traceback to report.
+        """
         given = args[0] if args else kwargs.get("args")
         words: Sequence[str] = sys.argv[1:] if given is None else given
         try:
@@ -96,6 +101,8 @@ class LazyGroup(click.Group):
         except tuple(kind for kind, _ in _CODES) as problem:
             code = next(code for kind, code in _CODES if isinstance(problem, kind))
             _complain(words, type(problem).__name__, _message(problem), code)
+        except Exception as problem:  # noqa: BLE001 - the last place where it can be told apart
+            _complain(words, type(problem).__name__, _unforeseen(problem, words), BROKEN)
         sys.exit(result if isinstance(result, int) else 0)
 
 
@@ -106,6 +113,11 @@ def _message(problem: BaseException) -> str:
         place = f"{problem.filename}: " if problem.filename else ""
         return f"{place}{problem.strerror or problem}"
     return str(problem)
+
+
+def _unforeseen(problem: Exception, words: Sequence[str]) -> str:
+    told = f"{problem} (a mistake in yuragi, not in what it was given; please report it)"
+    return told if "--json" in words else f"{traceback.format_exc()}{told}"
 
 
 def _complain(words: Sequence[str], kind: str, message: str, code: int) -> NoReturn:
