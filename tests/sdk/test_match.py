@@ -45,10 +45,15 @@ def test_the_workload_carries_the_accuracy_on_the_test_samples(found: Match) -> 
     assert "2-8-2: 32 MACs, 42 parameters" in str(found)
 
 
-def test_an_accuracy_that_none_reaches_is_said_and_the_best_is_given() -> None:
+def test_where_none_reaches_the_accuracy_the_smallest_that_is_as_good_as_the_best_is_given() -> (
+    None
+):
     found = baseline.match(rings(), 0.999, sizes=(1, 2), seeds=(0,))
     assert not found.reached
-    assert found.workload.name == "mlp 2-2-2"
+    best = max(one.accuracy for one in found.tried)
+    error = np.sqrt(best * (1 - best) / (len(rings()[0]) // 5))
+    enough = [one.workload.name for one in found.tried if one.accuracy >= best - 1.01 * error]
+    assert found.workload.name == enough[0]
     assert "no mlp that was tried validates at 99.90%" in str(found)
 
 

@@ -134,7 +134,9 @@ def match(
     seeds there is as asked. The ladder is halved, and the two sizes below the smallest that holds
     are tried as well, since accuracy need not grow with every step. The test samples are used once,
     for the network that was chosen, trained again on all training samples. `.workload` of the
-    answer is what to compare with; `.reached` says whether the accuracy was.
+    answer is what to compare with; `.reached` says whether the accuracy was; where it was not, the
+    smallest network within a standard error of the best is taken, so that no machine is made to
+    pay for units that gain nothing.
 
     Errors: GraphError for an unknown family or samples that do not fit it, DependencyError where
     PyTorch is needed and missing.

@@ -65,7 +65,8 @@ class Match:
     """What the search found.
 
     workload: the network, with the median accuracy of the seeds on the test samples.
-    asked: the accuracy to be reached;  reached: whether the mean validation accuracy does.
+    asked: the accuracy to be reached;  reached: whether the mean validation accuracy does. Where
+        none does, the smallest within a standard error of the best one is taken.
     test: the accuracy of each seed on the test samples, trained on all others.
     tried: every size that was trained, by its cost.
     """
@@ -84,7 +85,8 @@ class Match:
         said = (
             f"the smallest of {len(self.tried)} tried that validates at {self.asked:.2%}"
             if self.reached
-            else f"no {self.family} that was tried validates at {self.asked:.2%}; this is the best"
+            else f"no {self.family} that was tried validates at {self.asked:.2%}; this is the "
+            "smallest within a standard error of the best"
         )
         return f"{work.name}: {work.macs:,} MACs, {work.parameters:,} parameters, {found}; {said}"
 
@@ -128,13 +130,16 @@ def match(
         raise GraphError(f"sizes {list(ladder)}: expected numbers above 0")
     search = _Search(kind, data, seeds, watch)
     place = _smallest(ladder, lambda size: search.candidate(size).accuracy >= accuracy)
-    best = max(search.tried.values(), key=lambda one: (one.accuracy, -one.size))
-    chosen = best if place is None else search.tried[ladder[place]]
+    reached = place is not None
+    if place is None:
+        enough = search.nearly_best()
+        place = _smallest(ladder, lambda size: search.candidate(size).accuracy >= enough)
+    chosen = search.tried[ladder[place or 0]]
     test = tuple(search.test(chosen.size, seed) for seed in seeds)
     return Match(
         family=family,
         asked=accuracy,
-        reached=place is not None,
+        reached=reached,
         workload=replace(chosen.workload, accuracy=float(np.median(test))),
         test=test,
         tried=tuple(sorted(search.tried.values(), key=lambda one: one.size)),
@@ -186,6 +191,11 @@ class _Search:
             if self._watch:
                 self._watch(one)
         return self.tried[size]
+
+    def nearly_best(self) -> float:
+        """The best accuracy so far less its standard error, which more units do not resolve."""
+        best = max(one.accuracy for one in self.tried.values())
+        return best - float(np.sqrt(best * (1.0 - best) / len(self._parts[3])))
 
     def test(self, size: int, seed: int) -> float:
         data = self._data
