@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
@@ -365,7 +366,10 @@ def test_help_has_an_example_for_every_command(invoke: Invoke) -> None:
     for name in cli.list_commands(None):  # type: ignore[arg-type]
         text = done(invoke(name, "--help"))
         assert f"  yuragi {name}" in text
-        assert "--json" in text
+        command = cli.get_command(None, name)  # type: ignore[arg-type]
+        parts = list(command.commands) if isinstance(command, click.Group) else []
+        texts = [done(invoke(name, part, "--help")) for part in parts] or [text]
+        assert all("--json" in each for each in texts)
 
 
 def python(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
