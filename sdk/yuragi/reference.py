@@ -217,20 +217,25 @@ def run(
         spike_trains=recorder.spike_trains(),
         traces=recorder.all_traces(),
         counts=Counts(arrays=counter.arrays),
-        overflows={
-            population.node.name: {
-                what: int(population.state[name].sum())
-                for name, what in population.node.dynamics.tallies.items()
-            }
-            for population in populations
-            if population.node.dynamics.tallies
-        },
+        overflows=_overflows(populations),
         learned={
             edge.name: weights.learned()
             for edge, weights in projections
             if isinstance(weights, Learner)
         },
     )
+
+
+def _overflows(populations: Sequence[_Population]) -> dict[str, dict[str, int]]:
+    """How often a word overflowed, by population and word, where that is counted."""
+    return {
+        population.node.name: {
+            what: int(population.state[name].sum())
+            for name, what in population.node.dynamics.tallies.items()
+        }
+        for population in populations
+        if population.node.dynamics.tallies
+    }
 
 
 def _keep(
