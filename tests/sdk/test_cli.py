@@ -143,6 +143,20 @@ def test_compare_runs_a_model_on_each_chip(invoke: Invoke) -> None:
     assert "cortex_m4" in done(invoke("compare", "lif.yaml", *words))
 
 
+def test_compare_simulates_a_model_on_machines_where_no_baseline_is_given(invoke: Invoke) -> None:
+    words = ("--profiles", "loihi2,cortex_m4", "--json")
+    rows = document(invoke("compare", "lif.yaml", *words))["rows"]
+    assert [row["platform"] for row in rows] == ["loihi2", "cortex_m4"]  # type: ignore
+    assert rows[1]["name"] == "lif simulated, by events float32"  # type: ignore[index]
+    assert rows[1]["total_j"]["nominal"] > 0  # type: ignore[index]
+    done(invoke("compile", "lif.yaml", "--profile", "loihi", "-o", "build"))
+    assert "lif simulated" in done(invoke("compare", "build", "--profiles", "cortex_m4"))
+    done(invoke("run", "build", "-o", "out"))
+    kept = invoke("compare", "out", "--profiles", "cortex_m4")
+    assert kept.exit_code == 2
+    assert "a run does not hold its network" in kept.stderr
+
+
 def test_compare_prices_a_run_as_it_is(invoke: Invoke) -> None:
     done(invoke("run", "lif.yaml", "--profile", "loihi", "-o", "out"))
     words = ("--profiles", "loihi,a100", "--baseline", "mlp:6-10")

@@ -136,6 +136,11 @@ def test_a_comparison_refuses_a_chip_that_nobody_ran() -> None:
         compare((), DIGITS, ["loihi2"])
 
 
+def test_a_comparison_refuses_a_machine_with_nothing_to_price_on_it() -> None:
+    with pytest.raises(UnsupportedError, match="no baseline is given to price on 'cortex_m4'"):
+        compare((), profiles=["cortex_m4"])
+
+
 def test_a_comparison_says_what_is_inside_and_why_a_total_is_missing() -> None:
     text = str(compare((), DIGITS, ["cortex_m4", "edge_tpu"]))
     assert "cortex_m4: whole microcontroller while it computes" in text

@@ -23,10 +23,12 @@ from yuragi.cli.options import (
 )
 from yuragi.cli.output import emit
 from yuragi.errors import CapacityError, ModelFileError, UnsupportedError
+from yuragi.graph import Graph
 from yuragi.hardware import Profile
 from yuragi.io.program_folder import read_program
-from yuragi.io.run_folder import SavedRun, read_run
-from yuragi.power import EnergyReport, Workload, compare, energy
+from yuragi.io.run_folder import read_run
+from yuragi.power import EnergyReport, Workload, baseline, compare, energy
+from yuragi.recording import Recording
 
 __all__ = ["command"]
 
@@ -42,6 +44,18 @@ class _Request:
     accuracy: float | None
     dialect: str | None
     foreign: Foreign
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """What ran, and on which graph; a run that was kept has none."""
+
+    model: str
+    recording: Recording
+    graph: Graph | None = None
+
+    def report(self, accuracy: float | None) -> EnergyReport:
+        return energy(self.recording, name=self.model, accuracy=accuracy)
 
 
 @click.command(
@@ -92,12 +106,14 @@ def command(
 ) -> None:
     """Compare a model, compiled and run for each chip, or a run as it is, with baselines.
 
-    A baseline is priced on each digital profile. Where the model does not fit a chip, the table
-    says so and the exit code is 1.
+    Each --baseline is priced on each digital profile; where none is given, the model itself is,
+    simulated there event by event. Where the model does not fit a chip, the table says so and the
+    exit code is 1.
     """
     names = [name.strip() for name in (profiles or "").split(",") if name.strip()]
     machines = [hardware.load(name) for name in names]
-    if baselines and not any(machine.kind == "digital" for machine in machines):
+    digital = [machine for machine in machines if machine.kind == "digital"]
+    if baselines and not digital:
         raise click.UsageError("--baseline: --profiles names no digital machine to price it on")
     request = _Request(
         path=model,
@@ -109,9 +125,9 @@ def command(
         foreign=Foreign(resets=resets, events=events),
     )
     find = _of_made if is_run(model) or is_program(model) else _of_model
-    reports, refused = find(request, machines)
-    digital = [machine for machine in machines if machine.kind == "digital"]
-    found = compare(reports, baselines, digital)
+    runs, refused = find(request, machines)
+    works = baselines or ([_simulated(request, runs)] if digital else [])
+    found = compare([run.report(accuracy) for run in runs], works, digital)
     if figure is not None:
         emit_explained(found.traces(), figure, as_json=as_json)
         return
@@ -123,19 +139,31 @@ def command(
         ctx.exit(LIMIT)
 
 
-def _of_made(
-    request: _Request, machines: list[Profile]
-) -> tuple[list[EnergyReport], dict[str, str]]:
-    """The report of a run or a program, which has a price on its own chip only."""
-    given = (request.steps, request.trials, request.seed)
+def _simulated(request: _Request, runs: list[_Run]) -> Workload:
+    """The model stepped on a conventional machine, in floats, with the events of its run."""
+    made = is_run(request.path) or is_program(request.path)
+    run = runs[0] if made else _executed(request, hardware.load("ideal"))
+    if run.graph is None:
+        raise click.UsageError(
+            f"{request.path}: a run does not hold its network, which a digital machine would "
+            "simulate; give --baseline, or compare the model itself"
+        )
+    return baseline.simulated(
+        run.graph, run.recording, accuracy=request.accuracy, name=f"{run.model} simulated"
+    )
+
+
+def _of_made(request: _Request, machines: list[Profile]) -> tuple[list[_Run], dict[str, str]]:
+    """The run of a run folder or a program, which has a price on its own chip only."""
     if is_program(request.path):
         saved = read_program(request.path, seed=request.seed)
         recording = execute(saved, steps=request.steps, trials=request.trials)
-        run = SavedRun(recording=recording, model=saved.model)
-    elif any(value is not None for value in given):
+        run = _Run(model=saved.model, recording=recording, graph=saved.program.graph)
+    elif any(value is not None for value in (request.steps, request.trials, request.seed)):
         raise click.UsageError(f"--steps, --trials, --seed: {request.path} has been run already")
     else:
-        run = read_run(request.path)
+        kept = read_run(request.path)
+        run = _Run(model=kept.model, recording=kept.recording)
     own = None if run.recording.profile is None else run.recording.profile.name
     for machine in machines:
         if machine.kind != "digital" and machine.name != own:
@@ -143,32 +171,34 @@ def _of_made(
                 f"{request.path} is made for {own}, it has no price on {machine.name}; "
                 "compare the model itself"
             )
-    return [energy(run.recording, name=run.model, accuracy=request.accuracy)], {}
+    return [run], {}
 
 
-def _of_model(
-    request: _Request, machines: list[Profile]
-) -> tuple[list[EnergyReport], dict[str, str]]:
-    """A report for each chip (the model's own by default); chips it does not fit, with reasons."""
+def _of_model(request: _Request, machines: list[Profile]) -> tuple[list[_Run], dict[str, str]]:
+    """A run on each chip (the model's own by default); chips it does not fit, with reasons."""
     wanted: list[Profile | None] = [m for m in machines if m.kind != "digital"]
-    reports: list[EnergyReport] = []
+    runs: list[_Run] = []
     refused: dict[str, str] = {}
     for chip in wanted or [None]:
         try:
-            saved = open_program(
-                request.path,
-                backend=None,
-                profile=chip,
-                dt=None,
-                seed=request.seed,
-                options={"dialect": request.dialect},
-                foreign=request.foreign,
-            )
+            runs.append(_executed(request, chip))
         except (CapacityError, UnsupportedError) as problem:
             if chip is None:
                 raise
             refused[chip.name] = str(problem)
-            continue
-        recording = execute(saved, steps=request.steps, trials=request.trials)
-        reports.append(energy(recording, name=saved.model, accuracy=request.accuracy))
-    return reports, refused
+    return runs, refused
+
+
+def _executed(request: _Request, chip: Profile | None) -> _Run:
+    """The model compiled for a chip and run."""
+    saved = open_program(
+        request.path,
+        backend=None,
+        profile=chip,
+        dt=None,
+        seed=request.seed,
+        options={"dialect": request.dialect},
+        foreign=request.foreign,
+    )
+    recording = execute(saved, steps=request.steps, trials=request.trials)
+    return _Run(model=saved.model, recording=recording, graph=saved.program.graph)

@@ -76,7 +76,8 @@ def compare(
             price there.
         measurements: of the same task on this machine, from `yg.measure`.
 
-    Errors: UnsupportedError for a profile that is neither digital nor that of a report.
+    Errors: UnsupportedError for a profile that is neither digital nor that of a report, and for a
+    digital one where no baseline is given to price on it.
     """
     runs = (reports,) if isinstance(reports, EnergyReport) else tuple(reports)
     works = (baselines,) if isinstance(baselines, Workload) else tuple(baselines)
@@ -88,6 +89,11 @@ def compare(
                 f"no report of {profile.name!r} is given: compile and run the network on it first"
             )
     digital = [profile for profile in machines if profile.kind == "digital"]
+    if digital and not works:
+        raise UnsupportedError(
+            f"no baseline is given to price on {digital[0].name!r}: `yg.baseline.mlp`, "
+            "`yg.baseline.from_onnx`, or `yg.baseline.simulated` of the network itself"
+        )
     priced: tuple[EnergyReport | DigitalReport | Metered, ...] = (
         *runs,
         *(price(work, profile) for work in works for profile in digital),
