@@ -18,7 +18,7 @@ from yuragi.graph import Edge, Graph, Node, Origin, Probe, Stimulus
 from yuragi.plasticity import Plasticity
 from yuragi.wiring.maps import LinearMap, Sparse, as_map, as_structure
 
-__all__ = ["Network"]
+__all__ = ["SPIKE_INPUT", "Network"]
 
 Weights: TypeAlias = LinearMap | ArrayLike | scipy.sparse.sparray | scipy.sparse.spmatrix
 _MAX_UNITS = 2**31 - 1
@@ -103,7 +103,7 @@ class Network:
         values: shape (steps, size) or (trials, steps, size)
         spiking: send a spike wherever the value is above 0.5, not the value.
         """
-        self.population(name, size, _SPIKE_INPUT if spiking else _INPUT)
+        self.population(name, size, SPIKE_INPUT if spiking else _INPUT)
         if values is not None:
             self.stimulate(name, values, port="i")
         return name
@@ -185,7 +185,7 @@ class Network:
 
 
 _INPUT = Dynamics(name="relay", equations="y = i", ports=("i",), output="y")
-_SPIKE_INPUT = Dynamics(name="spike_relay", equations="y = i", ports=("i",), threshold="y > 0.5")
+SPIKE_INPUT = Dynamics(name="spike_relay", equations="y = i", ports=("i",), threshold="y > 0.5")
 
 
 def _values(

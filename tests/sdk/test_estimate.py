@@ -176,6 +176,19 @@ def test_impossible_numbers_are_refused(numbers: dict[str, Any], message: str) -
         yg.estimate(**numbers)
 
 
+def test_inputs_whose_spikes_are_given_need_no_rate() -> None:
+    spikes = np.random.default_rng(0).random((3, 40, 8)) < 0.2
+    net = yg.Network()
+    net.input("pulses", 8, spikes.astype(float), spiking=True)
+    net.population("sum", 4, UNITS["accumulator"])
+    net.project("pulses", "sum", weights=np.triu(np.ones((4, 8))), port="i")
+    counted = yg.energy(yg.compile(net, profile="loihi2").run(steps=50)).counts
+    found = yg.estimate(net, "loihi2", steps=50).report.counts
+    assert found["synaptic_events"] == pytest.approx(counted["synaptic_events"])
+    named = yg.estimate(net, "loihi2", steps=50, rates={"pulses": 0.5}).report.counts
+    assert named["synaptic_events"] == pytest.approx(0.5 * 26 * 50)
+
+
 def test_a_spiking_population_without_a_rate_is_named() -> None:
     with pytest.raises(GraphError, match="drive: nothing says how often it spikes"):
         yg.estimate(network(20, 5), "loihi2", steps=10)

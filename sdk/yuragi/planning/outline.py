@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from yuragi.errors import GraphError
 from yuragi.graph import Edge, Graph, Node
+from yuragi.network import SPIKE_INPUT
 
 __all__ = ["Group", "Growth", "Link", "Outline", "Rates", "Wiring", "from_numbers", "outline"]
 
@@ -150,19 +151,18 @@ def outline(
 
         rates: the share of units that send in a step, for all spiking populations or by
             population; one value or one for each unit.   shape () or (size,)
-            Graded populations send in every step unless they are named.
+            Graded populations send in every step unless they are named, and inputs whose spikes
+            are given as often as these come.
         steps: of one inference; by default as long as the longest stimulus.
 
     Errors: GraphError for an unknown population, a missing rate, a rate outside 0 to 1, or where
     nothing says how many steps there are.
     """
-    found = {node.name: _rate(node, rates) for node in graph.nodes}
-    if isinstance(rates, Mapping):
-        for unknown in set(rates) - set(found):
-            graph.node(unknown)
     lengths = [stimulus.values.shape[-2] for stimulus in graph.stimuli]
     if steps is None and not lengths:
         raise GraphError("how many steps has an inference? Nothing is stimulated; give steps")
+    lasts = max(lengths) if steps is None else steps
+    found = _rates(graph, rates, lasts)
     pairs: dict[tuple[str, str], list[Edge]] = {}
     for edge in graph.edges:
         pairs.setdefault((edge.source, edge.target), []).append(edge)
@@ -173,7 +173,7 @@ def outline(
             for node in graph.nodes
         ),
         links=tuple(_link(pair, edges, found[pair[0]]) for pair, edges in pairs.items()),
-        steps=max(lengths) if steps is None else steps,
+        steps=lasts,
         dt=graph.dt,
     )
 
@@ -207,14 +207,42 @@ def from_numbers(
     return Outline(name=name, groups=(group,), links=(link,), steps=steps, dt=dt)
 
 
-def _rate(node: Node, rates: Rates | None) -> Any:
-    given = rates.get(node.name) if isinstance(rates, Mapping) else rates
-    if not node.dynamics.spiking and (given is None or not isinstance(rates, Mapping)):
-        given = 1.0
+def _sent(graph: Graph, steps: int) -> dict[str, ArrayLike]:
+    """How often each unit that sends what it is given spikes, for those whose spikes are known."""
+    into = [stimulus.target for stimulus in graph.stimuli]
+    fed = {edge.target for edge in graph.edges}
+    return {
+        stimulus.target: (stimulus.values[..., :steps, :] > 0.5).mean(
+            axis=tuple(range(stimulus.values.ndim - 1))
+        )
+        * (min(steps, stimulus.values.shape[-2]) / steps)
+        for stimulus in graph.stimuli
+        if graph.node(stimulus.target).dynamics == SPIKE_INPUT
+        and into.count(stimulus.target) == 1
+        and stimulus.target not in fed
+    }
+
+
+def _rates(graph: Graph, rates: Rates | None, steps: int) -> dict[str, Any]:
+    """The rate of every unit, by population: named, known from a stimulus, or that of all."""
+    if isinstance(rates, Mapping):
+        for name in rates:
+            graph.node(name)
+        named, common = rates, None
+    else:
+        named, common = {}, rates
+    known = {**_sent(graph, steps), **named}
+    return {
+        node.name: _rate(node, known.get(node.name, common if node.dynamics.spiking else 1.0))
+        for node in graph.nodes
+    }
+
+
+def _rate(node: Node, given: ArrayLike | None) -> Any:
     if given is None:
         raise GraphError(
             f"{node.name}: nothing says how often it spikes; give rates, the share of its units "
-            f"that spike in a step, e.g. {{{node.name!r}: 0.02}}"
+            f"that spike in a step: rates={{{node.name!r}: 0.02}}, --rates {node.name}=0.02"
         )
     array = np.asarray(given, dtype=np.float64)
     if array.shape not in ((), (node.size,)) or not ((array >= 0) & (array <= 1)).all():
