@@ -56,18 +56,20 @@ def _state(node: Node, name: str, steps: int) -> int | None:
     """The largest |value| of a state; None where the text does not say."""
     dynamics = node.dynamics
     system = dynamics.system
-    if name in dynamics.tallies and _counts(name, dict(system.updates)[name]):
-        most = _most(node.initial[name]) + steps
-        return most if most <= _COUNTED else None
     written = [e for n, e in (*system.updates, *system.reset) if n == name]
+    if name in dynamics.tallies and all(_counts(name, e) for e in written):
+        most = _most(node.initial[name]) + steps * len(written)
+        return most if most <= _COUNTED else None
     found = [_largest(expression, dynamics, {}) for expression in written]
     known = [f for f in found if f is not None]
     return max([*known, _most(node.initial[name])]) if len(known) == len(found) else None
 
 
 def _counts(name: str, expression: Expression) -> bool:
-    """Whether a state grows by at most 1 a step."""
+    """Whether an assignment makes a state grow by at most 1."""
     match expression:
+        case Name(own):
+            return own == name
         case Call("add", (Name(own), Call("where", (_, Number(1), Number(0))))):
             return own == name
     return False

@@ -7,7 +7,7 @@ overflow, whatever is sent.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,17 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yuragi.equations.fixed_point import Writer
-from yuragi.equations.text import to_text
+from yuragi.equations.spans import Span
 from yuragi.equations.tree import Call, Expression, Name, names
 from yuragi.equations.words import Fixed, Word, bits_for
 from yuragi.errors import GraphError, UnsupportedError
 from yuragi.graph import Edge, Graph, Node
 from yuragi.passes.calibrate import Range
-from yuragi.passes.weights import finest_scale, rounded, row_sum
+from yuragi.passes.weights import finest_scale, rounded, row_sum, row_sums
 from yuragi.plasticity import WEIGHT
 
 __all__ = [
     "Formats",
+    "arriving",
     "check_by_hand",
     "choose_payloads",
     "exact_sums",
@@ -323,6 +324,25 @@ def largest_sent(formats: Formats, source: str) -> int:
     return math.ceil(max(abs(low), abs(high)) * 2.0 ** formats.payload[source])
 
 
+def arriving(formats: Formats, edges: Iterable[Edge]) -> dict[tuple[str, str], Span]:
+    """Least and most that projections can bring to a port in a step, edges in integers."""
+    sums: dict[tuple[str, str], tuple[Array, Array]] = {}
+    for edge in edges:
+        key = edge.target, edge.port
+        size = formats.graph.node(edge.target).size
+        low, high = sums.setdefault(key, (np.zeros(size, np.int64), np.zeros(size, np.int64)))
+        most = largest_sent(formats, edge.source) << edge.shift
+        least = -most if edge.source in formats.payload else 0
+        if edge.plasticity is not None:
+            heaviest = np.full(size, formats.heaviest(edge))
+            negative, positive = -heaviest, heaviest
+        else:
+            negative, positive = row_sums(edge.weights)
+        low += negative * most + positive * least
+        high += positive * most + negative * least
+    return {key: (int(low.min()), int(high.max())) for key, (low, high) in sums.items()}
+
+
 def _scale_edges(formats: Formats) -> tuple[Edge, ...]:
     """Weights on grids such that all edges of a port add up: unit scale times a power of two.
 
@@ -347,14 +367,14 @@ def _scale_edges(formats: Formats) -> tuple[Edge, ...]:
     return tuple(edges)
 
 
-def write_bindings(formats: Formats, writer: Writer, node: Node) -> list[str]:
-    """The lines of the algebraic variables; their formats are the writer's from here on."""
-    lines = []
+def write_bindings(formats: Formats, writer: Writer, node: Node) -> list[tuple[str, Expression]]:
+    """The algebraic variables; their formats are the writer's from here on."""
+    lines: list[tuple[str, Expression]] = []
     sums = exact_sums(node)
     for name, expression in node.dynamics.system.bindings:
         if name in sums:
             ends = formats.range(node.name, name)
-            lines.append(f"{name} = {to_text(expression)}")
+            lines.append((name, expression))
             port = node.name, sums[name][1]
             writer.formats[name] = formats.in_units(writer, port, Name(name), ends)
             continue
@@ -363,5 +383,5 @@ def write_bindings(formats: Formats, writer: Writer, node: Node) -> list[str]:
         if fraction is not None:
             found = replace(found, expression=writer.to(expression, fraction), fraction=fraction)
         writer.formats[name] = replace(found, expression=Name(name))
-        lines.append(f"{name} = {to_text(found.expression)}")
+        lines.append((name, found.expression))
     return lines

@@ -17,7 +17,7 @@ from yuragi.dynamics import Dynamics
 from yuragi.errors import ProfileError, UnsupportedError
 from yuragi.graph import Edge, Graph, Node, Stimulus
 from yuragi.hardware.profile import Profile
-from yuragi.passes.cuba.bound import Reach, arriving, reach
+from yuragi.passes.cuba.bound import arriving, reach
 from yuragi.passes.cuba.dialect import Dialect
 from yuragi.passes.cuba.edges import edge_violations, fitted_edge, given_edge
 from yuragi.passes.cuba.match import Cuba, DoesNotFitError, is_spike_input, match
@@ -25,6 +25,7 @@ from yuragi.passes.cuba.nearest import nearest
 from yuragi.passes.cuba.registers import Registers, described, is_compartment, violations
 from yuragi.passes.cuba.scale import fitted
 from yuragi.passes.cuba.write import summing_port, written
+from yuragi.passes.reach import Reach
 from yuragi.wiring.maps import LinearMap
 
 __all__ = ["compartments_only", "quantise_cuba", "with_exponents"]
@@ -221,10 +222,7 @@ class _Work:
 def _verdict(found: Reach, dialect: Dialect, counted: bool) -> str:
     if not dialect.overflows:
         return f"{dialect.name} has words without limit"
-    proved = "cannot overflow" if found.proved else "overflow is not ruled out"
-    if found.proved and counted:
-        proved += " with the stimulus it was compiled with"
-    return f"{proved}, counted" if counted else proved
+    return found.verdict(counted=counted)
 
 
 def _added(x: Array, y: Array) -> Array:

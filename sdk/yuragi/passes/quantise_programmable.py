@@ -20,15 +20,20 @@ from yuragi.dynamics import Dynamics
 from yuragi.equations.census import calls_of
 from yuragi.equations.fixed_point import Writer
 from yuragi.equations.lookups import without_normal
+from yuragi.equations.spans import Span
+from yuragi.equations.system import System
 from yuragi.equations.text import to_text
 from yuragi.equations.tree import Call, Expression, Name, Number
 from yuragi.equations.words import Word
 from yuragi.errors import ProfileError, UnsupportedError
-from yuragi.graph import Graph, Node, Stimulus
+from yuragi.graph import Edge, Graph, Node, Stimulus
 from yuragi.hardware.profile import Profile
+from yuragi.passes.bounding import Bits, Unit
 from yuragi.passes.calibrate import calibrate
+from yuragi.passes.confine import confine
 from yuragi.passes.formats import (
     Formats,
+    arriving,
     check_by_hand,
     choose_payloads,
     exact_sums,
@@ -87,11 +92,13 @@ def quantise_programmable(
     refused = choose_payloads(formats)
     without_payload = bool(refused)
     edges = () if refused else fit_accumulators(formats)
+    stimuli = tuple(_stimulus(formats, s) for s in graph.stimuli)
+    arrivals = _arrivals(formats, edges, stimuli)
     nodes, lines = [], []
     for node in graph.nodes:
         try:
             if not without_payload:
-                integer, notes = _write(formats, node)
+                integer, notes = _write(formats, node, arrivals[node.name])
                 nodes.append(integer)
                 lines += _choices(formats, node, integer) + notes
         except UnsupportedError as error:
@@ -103,10 +110,9 @@ def quantise_programmable(
         )
     edges, said = integer_rules(formats, edges, {node.name: node for node in nodes})
     lines += said
-    stimuli = tuple(_stimulus(formats, s) for s in graph.stimuli)
     lines.append(
         f"ranges are {choices.margin:g} times those of the calibration run; beyond them states "
-        "saturate, tables stay at their ends, sums at a port cannot overflow"
+        "saturate, tables stay at their ends, what projections bring to a port cannot overflow"
     )
     found = replace(graph, nodes=tuple(nodes), edges=edges, stimuli=stimuli)
     return found, tuple(lines)
@@ -173,63 +179,150 @@ def _functions(node: Node) -> frozenset[str]:
     return calls_of(without_normal(tree) for tree in trees)
 
 
-def _write(formats: Formats, node: Node) -> tuple[Node, list[str]]:
-    """A population in integers, and what its tables cost."""
-    dynamics, system = node.dynamics, node.dynamics.system
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Arrivals:
+    """What can arrive at the ports of a population, and at which of them anything can."""
+
+    ports: Mapping[str, Span]
+    stimulated: frozenset[str]
+
+
+def _arrivals(
+    formats: Formats, edges: tuple[Edge, ...], stimuli: tuple[Stimulus, ...]
+) -> dict[str, _Arrivals]:
+    """By population; a port that nothing reaches is there to be stimulated."""
+    sums = arriving(formats, edges)
+    brought = dict(sums)
+    for stimulus in stimuli:
+        key = stimulus.target, stimulus.port
+        low, high = brought.get(key, (0, 0))
+        least, most = int(stimulus.values.min(initial=0)), int(stimulus.values.max(initial=0))
+        brought[key] = low + least, high + most
+    given = {(s.target, s.port) for s in stimuli}
+    return {
+        node.name: _Arrivals(
+            ports={p: brought.get((node.name, p), (0, 0)) for p in node.dynamics.ports},
+            stimulated=frozenset(
+                p
+                for p in node.dynamics.ports
+                if (node.name, p) in given or (node.name, p) not in sums
+            ),
+        )
+        for node in formats.graph.nodes
+    }
+
+
+def _write(formats: Formats, node: Node, arrivals: _Arrivals) -> tuple[Node, list[str]]:
+    """A population in integers, what its tables cost, and what is known of its overflows."""
+    dynamics = node.dynamics
     writer = formats.writer(node)
-    sums = {state: b for b, (state, _) in exact_sums(node).items()}
-    states = {name: writer.formats[name] for name in system.states if name not in sums}
-    bindings = write_bindings(formats, writer, node)
-    bits = formats.word.state_bits
-    lines = []
-    for name, expression in system.updates:
-        text = sums.get(name) or to_text(writer.to(expression, states[name].fraction))
-        lines.append(f"{name}(t+1) = saturate({text}, {bits})")
-    lines += bindings
-    output = _write_output(formats, node, writer, lines)
-    threshold = system.threshold
-    parts = []
-    for name, expression in system.reset:
-        value = writer.to(expression, states[name].fraction)
-        text = to_text(value)
-        held = isinstance(value, Number)
-        parts.append(f"{name} = {text if held else f'saturate({text}, {bits})'}")
-    condition = None if threshold is None else to_text(writer.condition(threshold))
-    text = "\n".join(lines)
+    system, output = _in_integers(formats, node, writer)
     used = dict(writer.integers)
+    scales = _scales(formats, node, writer)
+    if output is not None:
+        scales[output] = 2.0 ** -formats.payload[node.name]
+    initial = {n: _grid(node.initial[n], scales[n]) for n in system.states}
+    word = formats.word
+    confined = confine(
+        Unit(
+            system=system,
+            refractory=dynamics.refractory,
+            parameters={name: _span(values) for name, values in used.items()},
+            initial={name: _span(values) for name, values in initial.items()},
+            ports=arrivals.ports,
+            stimulated=arrivals.stimulated,
+            tables=writer.tables,
+        ),
+        Bits(state=word.state_bits, port=formats.accumulator_bits, result=word.intermediate_bits),
+    )
+    zero = np.asarray(0, dtype=np.int64)
+    threshold = confined.system.threshold
     integer = Dynamics(
         name=dynamics.name,
-        equations=text,
+        equations=_equations(confined.system),
         ports=dynamics.ports,
         output=output,
-        threshold=condition,
-        reset="; ".join(parts) or None,
+        threshold=None if threshold is None else to_text(threshold),
+        reset=_assignments(confined.system),
         refractory=dynamics.refractory,
         parameters={name: float(value.reshape(-1)[0]) for name, value in used.items()},
         number="integer",
         tables=writer.tables,
+        tallies=confined.tallies,
     )
-    scales = {n: 2.0**-f.fraction for n, f in writer.formats.items() if n not in dynamics.ports}
-    scales |= {p: formats.port_scale.get((node.name, p), 1.0) for p in dynamics.ports}
-    scales |= {n: scales[port] for b, (s, port) in exact_sums(node).items() for n in (b, s)}
-    if output is not None:
-        scales[output] = 2.0 ** -formats.payload[node.name]
-    initial = {n: _grid(node.initial[n], scales[n]) for n in system.states}
-    changed = replace(node, dynamics=integer, parameters=used, initial=initial, scales=scales)
-    return changed, [f"{node.name}: {note}" for note in dict.fromkeys(writer.notes)]
+    changed = replace(
+        node,
+        dynamics=integer,
+        parameters=used,
+        initial={**initial, **dict.fromkeys(confined.tallies, zero)},
+        scales=scales,
+    )
+    notes = [f"{node.name}: {note}" for note in dict.fromkeys(writer.notes)]
+    if confined.reach.words:
+        verdict = confined.reach.verdict(counted=bool(confined.tallies))
+        notes.append(f"{node.name}: {verdict}; {confined.reach}")
+    return changed, notes
+
+
+def _in_integers(formats: Formats, node: Node, writer: Writer) -> tuple[System, str | None]:
+    """The equations of a population, words without length, and the variable that it sends."""
+    system = node.dynamics.system
+    sums = {state: b for b, (state, _) in exact_sums(node).items()}
+    states = {name: writer.formats[name] for name in system.states if name not in sums}
+    bindings = write_bindings(formats, writer, node)
+    updates = tuple(
+        (name, Name(sums[name]) if name in sums else writer.to(tree, states[name].fraction))
+        for name, tree in system.updates
+    )
+    output = _write_output(formats, node, writer, bindings)
+    reset = tuple((name, writer.to(tree, states[name].fraction)) for name, tree in system.reset)
+    threshold = None if system.threshold is None else writer.condition(system.threshold)
+    written = System(
+        bindings=tuple(bindings),
+        updates=updates,
+        derivatives=(),
+        threshold=threshold,
+        reset=reset,
+        draws=system.draws,
+    )
+    return written, output
+
+
+def _scales(formats: Formats, node: Node, writer: Writer) -> dict[str, float]:
+    """What 1 stands for in each variable and port."""
+    ports = node.dynamics.ports
+    scales = {n: 2.0**-f.fraction for n, f in writer.formats.items() if n not in ports}
+    scales |= {p: formats.port_scale.get((node.name, p), 1.0) for p in ports}
+    return scales | {n: scales[port] for b, (s, port) in exact_sums(node).items() for n in (b, s)}
+
+
+def _equations(system: System) -> str:
+    lines = [f"{name}(t+1) = {to_text(tree)}" for name, tree in system.updates]
+    return "\n".join((*lines, *(f"{name} = {to_text(tree)}" for name, tree in system.bindings)))
+
+
+def _assignments(system: System) -> str | None:
+    return "; ".join(f"{name} = {to_text(tree)}" for name, tree in system.reset) or None
+
+
+def _span(values: Array) -> Span:
+    return int(values.min()), int(values.max())
 
 
 def _grid(values: Array, scale: float) -> Array:
     return np.asarray(np.rint(values / scale)).astype(np.int64)
 
 
-def _write_output(formats: Formats, node: Node, writer: Writer, lines: list[str]) -> str | None:
+def _write_output(
+    formats: Formats, node: Node, writer: Writer, bindings: list[tuple[str, Expression]]
+) -> str | None:
     """The variable that is sent, on the grid of its payload, in the range that sums count on."""
     output = node.dynamics.output
     if output is None:
         return None
     wanted = formats.payload[node.name]
-    bounded = any(line.startswith(f"{output} = lookup(") for line in lines)
+    found = dict(bindings).get(output)
+    bounded = isinstance(found, Call) and found.function == "lookup"
     if bounded and writer.formats[output].fraction == wanted:
         return output
     name = "sent"
@@ -239,7 +332,7 @@ def _write_output(formats: Formats, node: Node, writer: Writer, lines: list[str]
     if not bounded:
         largest = Number(float(largest_sent(formats, node.name)))
         sent = Call("max", (Call("min", (sent, largest)), Number(-largest.value)))
-    lines.append(f"{name} = {to_text(sent)}")
+    bindings.append((name, sent))
     return name
 
 

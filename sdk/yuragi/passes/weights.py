@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from yuragi.graph import Edge
 from yuragi.wiring.maps import LinearMap
 
-__all__ = ["WeightError", "finest_scale", "rounded", "row_sum", "weight_error"]
+__all__ = ["WeightError", "finest_scale", "rounded", "row_sum", "row_sums", "weight_error"]
 
 Array = NDArray[Any]
 _MAX_BINARY_PLACES = 30
@@ -51,6 +51,18 @@ def row_sum(weights: LinearMap) -> int:
     """The largest sum of |w| over the inputs of a unit."""
     matrix = abs(weights.csr().astype(np.int64))
     return int(matrix.sum(axis=1).max(initial=0)) if matrix.nnz else 0
+
+
+def row_sums(weights: LinearMap) -> tuple[Array, Array]:
+    """Sums of the negative and of the positive weights of each unit.  shapes (post,)"""
+    csr = weights.csr()
+    low, high = (np.zeros(weights.shape[0], dtype=np.int64) for _ in range(2))
+    filled = np.flatnonzero(np.diff(csr.indptr))
+    if len(filled):
+        first = csr.indptr[filled]
+        low[filled] = np.add.reduceat(np.minimum(csr.data, 0), first, dtype=np.int64)
+        high[filled] = np.add.reduceat(np.maximum(csr.data, 0), first, dtype=np.int64)
+    return low, high
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,9 +19,10 @@ import numpy as np
 from yuragi.graph import Edge, Stimulus
 from yuragi.passes.cuba.dialect import Array, Dialect, Interval, down
 from yuragi.passes.cuba.registers import Registers
-from yuragi.wiring.maps import LinearMap
+from yuragi.passes.reach import Reach
+from yuragi.passes.weights import row_sums
 
-__all__ = ["Arriving", "Reach", "arriving", "reach"]
+__all__ = ["Arriving", "arriving", "reach"]
 
 _UNBOUNDED = 2**62
 _LARGE = 2**49
@@ -43,30 +44,6 @@ class Arriving:
     high: Array
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
-    """How far each word of a population can go, and how far it may: name -> (reached, limit)."""
-
-    words: dict[str, tuple[Interval, Interval | None]]
-
-    @property
-    def proved(self) -> bool:
-        """Whether no word can overflow, whatever spikes arrive."""
-        return all(
-            limit is None or (limit[0] <= found[0] and found[1] <= limit[1])
-            for found, limit in self.words.values()
-        )
-
-    def __str__(self) -> str:
-        return ", ".join(_text(name, *word) for name, word in self.words.items())
-
-
-def _text(name: str, found: Interval, limit: Interval | None) -> str:
-    low, high = ("unbounded" if abs(end) >= _LARGE else f"{end:,}" for end in (found[0], found[1]))
-    within = "no limit" if limit is None else f"word {limit[0]:,} to {limit[1]:,}"
-    return f"{name} from {low} to {high} ({within})"
-
-
 def arriving(size: int, edges: Sequence[tuple[Edge, int]], stimuli: Sequence[Stimulus]) -> Arriving:
     """Least and most that a step can bring.
 
@@ -77,7 +54,8 @@ def arriving(size: int, edges: Sequence[tuple[Edge, int]], stimuli: Sequence[Sti
     sums: dict[tuple[str, int], list[Range]] = {}
     for edge, left in edges:
         key = (edge.port, left)
-        sums.setdefault(key, []).append(_row_sums(edge.weights, edge.shift))
+        held = row_sums(edge.weights)
+        sums.setdefault(key, []).append(Range(held[0] << edge.shift, held[1] << edge.shift))
     for (_, left), found in sums.items():
         low += down(sum((r.low for r in found), np.zeros_like(low)), left)
         high += down(sum((r.high for r in found), np.zeros_like(high)), left)
@@ -86,19 +64,6 @@ def arriving(size: int, edges: Sequence[tuple[Edge, int]], stimuli: Sequence[Sti
         low += np.minimum(stimulus.values.min(axis=axes), 0).astype(np.int64)
         high += np.maximum(stimulus.values.max(axis=axes), 0).astype(np.int64)
     return Arriving(low=low, high=high)
-
-
-def _row_sums(weights: LinearMap, shift: int) -> Range:
-    """Sums of the negative and of the positive weights of each unit, times 2^shift."""
-    csr = weights.csr()
-    size = weights.shape[0]
-    low, high = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
-    filled = np.flatnonzero(np.diff(csr.indptr))
-    if len(filled):
-        first = csr.indptr[filled]
-        low[filled] = np.add.reduceat(np.minimum(csr.data, 0), first, dtype=np.int64)
-        high[filled] = np.add.reduceat(np.maximum(csr.data, 0), first, dtype=np.int64)
-    return Range(low << shift, high << shift)
 
 
 def reach(found: Arriving, registers: Registers, dialect: Dialect) -> Reach:
