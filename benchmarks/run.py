@@ -100,7 +100,7 @@ def main() -> None:
         common = {"rounds": rounds, "interpreters": interpreters, "folder": folder}
         for rate, bias in RATES.items():
             arrays = _save(folder / f"lif-{bias}.npz", lif_network(UNITS, FAN_OUT, bias))
-            found = measure(LIF, arrays, steps, limit=options.limit, **common)
+            found = measure(_only(LIF, options), arrays, steps, limit=options.limit, **common)
             raw[f"lif, {rate}"] = _raw(found)
             title = f"LIF, {UNITS:,} units, {FAN_OUT} targets each, {rate}, {steps:,} steps"
             lines += ["", title, *lif_table(found, UNITS)]
@@ -127,11 +127,21 @@ def _options() -> argparse.Namespace:
         "--peers-python", action="append", default=[], metavar="PYTHON",
         help="an interpreter in which peers are installed; may be given more than once",
     )  # fmt: skip
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="TEXT",
+        help="of the LIF contenders, the first and those with this in their name; may be repeated",
+    )  # fmt: skip
     parser.add_argument("--rounds", type=int, default=5, help="runs of each contender")
     parser.add_argument("--quick", action="store_true", help="a fifth of the steps, two rounds")
     parser.add_argument("--json", action="store_true", help="every number, as JSON")
     parser.add_argument("--limit", type=float, default=300.0, help="seconds for one answer")
     return parser.parse_args()
+
+
+def _only(contenders: tuple[Contender, ...], options: argparse.Namespace) -> tuple[Contender, ...]:
+    ours, *others = contenders
+    named = [c for c in others if not options.only or any(t in c.label for t in options.only)]
+    return ours, *named
 
 
 def machine() -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -51,11 +52,16 @@ class Bound:
 def arguments_of(values: Mapping[str, Value]) -> tuple[Argument, ...]:
     """The kinds of values by name."""
     return tuple(
-        Argument(name, value.dtype.name, value.ndim)
+        Argument(name, _named(value.dtype), value.ndim)
         if isinstance(value, np.ndarray)
         else Argument(name, "float64" if isinstance(value, float) else "int64", 0)
         for name, value in values.items()
     )
+
+
+@cache
+def _named(dtype: np.dtype[Any]) -> str:
+    return dtype.name
 
 
 def table_of(values: Iterable[Value]) -> Array:

@@ -15,9 +15,11 @@ from yuragi.errors import UnsupportedError
 from yuragi.graph import Edge, Graph, Node
 from yuragi.hardware.profile import Activity
 from yuragi.probing import Recorder
+from yuragi_chip.aligned import zeros
 from yuragi_chip.binding import Bound
 from yuragi_chip.codegen import KernelShape
 from yuragi_chip.columns import Synapses
+from yuragi_chip.intrinsics import SIDE
 from yuragi_chip.kernels import bind, bind_kernel, bind_rule
 from yuragi_chip.learning import Learning, learning_of
 from yuragi_chip.listing import BLOCK, SLACK
@@ -50,7 +52,7 @@ class BuiltNode:
 
     states: shape (states, trials, size)        seen: probed bindings, shape (seen, trials, size)
     ring: what is still to arrive, shape (depth, ports, trials, size)
-    sent: shape (trials, size), rows of bytes filled up to a multiple of BLOCK
+    sent: shape (trials, size and a unit that never sends), bytes filled up to a multiple of BLOCK
     busy: whether a unit's update is active, shape (trials, size filled up likewise)
     sends: how often each unit sent, shape (trials, size)
     events: units that sent, step after step, shape (trials, room)
@@ -167,26 +169,26 @@ def _node(
         word=computed_in(graph, node, weights, steps),
     )
     size = trials, node.size
-    states = np.zeros((len(system.states), *size), dtype=shape.state)
+    states = zeros((len(system.states), *size), dtype=shape.state)
     for k, name in enumerate(system.states):
         states[k] = node.initial[name]
     slots = _slots(graph, node)
     blocks = -(-node.size // BLOCK) * BLOCK
-    room = blocks if shape.sent == "uint8" else node.size
+    room = blocks if shape.sent == "uint8" else node.size + 1
     return BuiltNode(
         node=node,
         shape=shape,
         traffic=traffic,
         states=states,
-        seen=np.zeros((len(shape.seen), *size), dtype=shape.number),
-        ring=np.zeros((slots, len(dynamics.ports), *size), dtype=shape.ring),
-        sent=np.zeros((trials, room), dtype=shape.sent),
-        busy=np.zeros((trials, blocks), dtype=np.uint8),
-        sends=np.zeros(size, dtype=np.uint32),
-        events=np.zeros((trials, max(depth, 1) * node.size + SLACK), dtype=np.int32),
-        bounds=np.zeros((trials, 2), dtype=np.int64),
-        found=np.zeros((trials, max(depth, 1)), dtype=np.int32),
-        arrived=np.zeros((slots, *size) if activity == "state" else (0, 0, 0), dtype=np.uint8),
+        seen=zeros((len(shape.seen), *size), dtype=shape.number),
+        ring=zeros((slots, len(dynamics.ports), *size), dtype=shape.ring),
+        sent=zeros((trials, room), dtype=shape.sent),
+        busy=zeros((trials, blocks), dtype=np.uint8),
+        sends=zeros(size, dtype=np.uint32),
+        events=zeros((trials, max(depth, 1) * node.size + SLACK), dtype=np.int32),
+        bounds=zeros((trials, 2), dtype=np.int64),
+        found=zeros((trials, max(depth, 1)), dtype=np.int32),
+        arrived=zeros((slots, *size) if activity == "state" else (0, 0, 0), dtype=np.uint8),
         spikes=depth > 0,
     )
 
@@ -267,16 +269,18 @@ def _update(graph: Graph, built: BuiltNode) -> Bound:
     dynamics, kind = node.dynamics, shape.number
     keys = noise.key(graph.seed, node.name)
     scalars = np.array([node.parameters[n] for n in shape.scalar], dtype=kind).reshape(-1)
-    vectors = np.array([node.parameters[n] for n in shape.vector], dtype=kind)
+    vectors = zeros((len(shape.vector), node.size), dtype=kind)
+    for k, name in enumerate(shape.vector):
+        vectors[k] = node.parameters[name]
     waits = built.sent.shape[0] if dynamics.refractory else 0
-    waiting = np.zeros((waits, node.size), dtype=shape.wait)
+    waiting = zeros((waits, node.size), dtype=shape.wait)
     tables = [np.asarray(table, dtype=np.int64) for table in dynamics.tables.values()]
     return bind_kernel(
         shape,
         {
             "latency": node.latency, "key0": keys[0], "key1": keys[1], "dt": graph.dt or 1.0,
             "states": built.states, "waiting": waiting, "ring": built.ring, "sent": built.sent,
-            "seen": built.seen, "scalars": scalars, "vectors": vectors.reshape(-1, node.size),
+            "seen": built.seen, "scalars": scalars, "vectors": vectors,
             "busy": built.busy,
             **({"arrived": built.arrived} if shape.activity == "state" else {}),
             **{f"t{k}": table for k, table in enumerate(tables)},
@@ -292,14 +296,18 @@ def _active(built: BuiltNode, tallies: Tallies) -> Bound:
         return bind("count_active", {"segments": parts, **values})
     if masks is None:
         return bind("count_members", {"segments": parts, "members": members, **values})
-    bits = np.zeros((len(built.busy), masks.shape[1]), dtype=np.uint64)
+    bits = zeros((len(built.busy), masks.shape[1]), dtype=np.uint64)
     return bind("count_scattered", {"masks": masks, "bits": bits, **values})
 
 
 def _list(built: BuiltNode) -> Bound:
-    function = "list_spikes" if built.shape.sent == "uint8" else "list_values"
+    sent: dict[str, Any] = {"keep": int(built.spikes), "sent": built.sent}
     out = {"events": built.events, "bounds": built.bounds, "found": built.found}
-    return bind(function, {"keep": int(built.spikes), "sent": built.sent, **out})
+    if built.shape.sent != "uint8":
+        return bind("list_values", {**sent, "size": built.node.size, **out})
+    trials, room = built.sent.shape
+    marks = zeros((trials, 2, room // BLOCK), dtype=np.uint64)
+    return bind("list_spikes", {**sent, "marks": marks, **out})
 
 
 def _count(built: BuiltNode, tallies: Tallies) -> Bound:
@@ -316,9 +324,8 @@ def _count(built: BuiltNode, tallies: Tallies) -> Bound:
     if rows is None:
         values |= {"pointer": traffic.pointer, "reached": traffic.reached}
         return bind("count_listed", {**values, "synapses": traffic.synapses})
-    room = len(built.sends), rows.shape[1]
-    sums = {name: np.zeros(room, dtype=np.uint32) for name in ("passed", "arrived")}
-    return bind("count_rows", {**values, "rows": rows, **sums})
+    sums = zeros((len(built.sends), len(tallies.named), rows.shape[1]), dtype=np.uint32)
+    return bind("count_rows", {**values, "rows": rows, "sums": sums})
 
 
 def _send(built: BuiltNode, edge: Edge, held: Synapses | Learning, target: BuiltNode) -> Bound:
@@ -343,8 +350,10 @@ def _send(built: BuiltNode, edge: Edge, held: Synapses | Learning, target: Built
     values |= {"pointer": held.pointer, "target": held.target, "weight": held.weight}
     if held.rows is None:
         return bind("send_sparse", {**values, "ring": target.ring})
-    named = dict(zip(("row_pointer", "source", "row_weight"), held.rows, strict=True))
-    return bind("send_either", {**values, **named, "ring": target.ring})
+    rows = held.rows
+    values |= {"row_pointer": rows.pointer, "source": rows.source, "row_weight": rows.weight}
+    rest = zeros((len(built.sent), SIDE), dtype=target.ring.dtype)
+    return bind("send_either", {**values, "rest": rest, "ring": target.ring})
 
 
 def _mark(built: BuiltNode, edge: Edge, held: Synapses, target: BuiltNode) -> Bound:

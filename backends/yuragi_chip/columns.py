@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from yuragi.graph import Edge, Graph
 from yuragi.wiring.maps import Columns, Dense, synaptic
 from yuragi.wiring.packed import Packed, pack
+from yuragi_chip.slices import Slices, sliced
 
 __all__ = ["Synapses", "sharing", "synapses"]
 
@@ -27,7 +28,7 @@ class Synapses:
     pointer, target: compressed columns; None for a full array, whose weight is (pre, post).
     packed: the same in one word each, which `weight` is then, without `target`.
     heaviest: no sum of |w| over the inputs of a unit is above; 0 for floats.
-    rows: (pointer, source, weight) of the same weights by target unit, where many send at a time.
+    rows: the same weights by target unit, where many send at a time.
     """
 
     pointer: Array | None
@@ -35,7 +36,7 @@ class Synapses:
     weight: Array
     heaviest: int = 0
     packed: Packed | None = None
-    rows: tuple[Array, Array, Array] | None = None
+    rows: Slices | None = None
 
 
 def synapses(graph: Graph) -> tuple[Synapses, ...]:
@@ -64,12 +65,11 @@ def _synapses(graph: Graph, edge: Edge) -> Synapses:
         return Synapses(pointer=None, target=None, weight=weight, heaviest=heaviest)
     matrix = edge.weights.csr()
     columns = matrix.tocsc() if edge.plasticity else synaptic(matrix.tocsc())
-    post, pre = matrix.shape
+    post = matrix.shape[0]
     heaviest = int(np.diff(matrix.indptr).max(initial=0)) * _largest(columns.data)
     rows = None
     if not graph.node(edge.source).dynamics.spiking and columns.nnz <= _BOTH_UP_TO:
-        pointer = np.ascontiguousarray(matrix.indptr, dtype=np.int32)
-        rows = pointer, _narrow(matrix.indices, pre), np.ascontiguousarray(matrix.data)
+        rows = sliced(matrix)
     packed = None if rows or edge.plasticity else pack(columns, edge.shift)
     if packed:
         return Synapses(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from yuragi_chip.compiling import compiled
-from yuragi_chip.intrinsics import add_row, flags, ones
+from yuragi_chip.intrinsics import flags, ones, sum_rows
 
 __all__ = [
     "LANES",
@@ -18,7 +18,7 @@ __all__ = [
     "count_scattered",
 ]
 
-# How many cores `add_row` adds at a time.
+# How many cores `sum_rows` adds up at a time.
 LANES = 16
 _BLOCK = 64
 
@@ -39,14 +39,17 @@ def _all_sent(step: int, trial: int, listed: Any, everyone: Any, tally: Any, sen
 @compiled
 def _sent_from(step: int, trial: int, listed: Any, own: Any, tally: Any, sends: Any) -> None:
     """Spikes, messages and hops at the cores of the senders."""
+    spikes, messages = tally[1, trial, step], tally[2, trial, step]
+    hops_x, hops_y = tally[3, trial, step], tally[4, trial, step]
+    often = sends[trial]
     for k in range(np.uint64(listed.shape[0])):
         unit = np.uint64(listed[k])
         home = np.uint64(own[unit, 0])
-        sends[trial, unit] += 1
-        tally[1, trial, step, home] += 1
-        tally[2, trial, step, home] += own[unit, 1]
-        tally[3, trial, step, home] += own[unit, 2]
-        tally[4, trial, step, home] += own[unit, 3]
+        often[unit] += 1
+        spikes[home] += 1
+        messages[home] += own[unit, 1]
+        hops_x[home] += own[unit, 2]
+        hops_y[home] += own[unit, 3]
 
 
 @compiled
@@ -99,31 +102,27 @@ def count_rows(
     sends: Any,
     events: Any,
     bounds: Any,
-    passed: Any,
-    arrived: Any,
+    sums: Any,
 ) -> None:
     """The same where most units reach most cores.
 
     rows: synapses of each unit on each core, shape (size, cores, filled up to a multiple of LANES)
-    passed, arrived: room to add up events and messages by core, shape (trials, as many)
+    sums: room to add up what is counted, shape (trials, 6, as many)
     """
     width = np.uint64(rows.shape[1])
-    flat = rows.reshape(rows.size)
     for trial in range(first, last):
         listed = events[trial, bounds[trial, 0] : bounds[trial, 1]]
         if _all_sent(step, trial, listed, everyone, tally, sends):
             continue
-        _sent_from(step, trial, listed, own, tally, sends)
-        total, seen = passed[trial], arrived[trial]
-        total[:] = 0
-        seen[:] = 0
+        often, found = sends[trial], sums[trial]
         for k in range(np.uint64(listed.shape[0])):
-            start = np.uint64(listed[k]) * width
-            for place in range(np.uint64(0), width, np.uint64(LANES)):
-                add_row(total, seen, flat, start + place, place)
-        for core in range(np.uint64(tally.shape[3])):
-            tally[0, trial, step, core] += total[core]
-            tally[5, trial, step, core] += seen[core]
+            often[np.uint64(listed[k])] += 1
+        for place in range(np.uint64(0), width, np.uint64(LANES)):
+            sum_rows(found, rows, own, listed, width, place)
+        for name in range(np.uint64(found.shape[0])):
+            counted, more = tally[name, trial, step], found[name]
+            for core in range(np.uint64(counted.shape[0])):
+                counted[core] += more[core]
 
 
 @compiled

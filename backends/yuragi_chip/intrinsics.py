@@ -11,22 +11,28 @@ from numba.extending import intrinsic
 from numba.np.arrayobj import populate_array
 
 __all__ = [
-    "add_row",
+    "SIDE",
+    "add_products",
     "array_at",
     "bits_of",
     "flags",
     "from_bits",
+    "lowest",
     "ones",
     "per_line",
     "prefetch",
-    "put",
+    "sum_rows",
 ]
 
 _intrinsic: Any = intrinsic
 _populate: Any = populate_array
 _unpack: Any = cgutils.unpack_tuple
+_variable: Any = cgutils.alloca_once_value
 _WORD = ir.IntType(64)
+# How many sums `add_products` forms at a time.
+SIDE = 8
 _LANES = 16
+_SUMS = 6
 _LINE = 64
 
 
@@ -134,41 +140,121 @@ def ones(typing: Any, word: Any) -> Any:
 
 
 @_intrinsic
-def put(typing: Any, listed: Any, place: Any, base: Any, table: Any, index: Any) -> Any:
-    """listed[place + k] = base + table[index + k] for k from 0 to 7.
+def lowest(typing: Any, word: Any) -> Any:
+    """The place of the lowest bit of a word that is 1; any number for 0."""
 
-    listed: int32, shape (n,)      table: uint8, shape (m,)
-    """
+    def generate(_context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.cttz(args[0], ir.IntType(1)(1))
 
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        into, where, start, held, row = args
-        kinds = signature.args
-        eight = builder.load(_place(context, builder, kinds[3], held, row, 8), align=1)
-        wide = builder.zext(eight, _lanes(8, 32))
-        one = builder.insert_element(wide.type(ir.Undefined), start, ir.IntType(32)(0))
-        every = builder.shuffle_vector(one, one, _lanes(8, 32)(None))
-        target = _place(context, builder, kinds[0], into, where, 8)
-        builder.store(builder.add(wide, every), target, align=1)
-        return context.get_dummy_value()
-
-    return types.void(listed, types.uint64, types.int32, table, types.uint64), generate
+    return types.uint64(types.uint64), generate
 
 
 @_intrinsic
-def add_row(typing: Any, total: Any, seen: Any, rows: Any, index: Any, place: Any) -> Any:
-    """total[place + k] += rows[index + k], and seen[place + k] += 1 where that is not 0; k < 16.
+def sum_rows(
+    typing: Any, sums: Any, rows: Any, own: Any, listed: Any, width: Any, place: Any
+) -> Any:
+    """Sums over the listed units j, for 16 cores c from `place`, in registers on the way.
 
-    total, seen: uint32, shape (n,)      rows: whole numbers of 32 bits at most, shape (m,)
+    sums[0, c], sums[5, c]: rows[j, c], and how many of them are not 0.
+    sums[1, c] to sums[4, c]: 1 and own[j, 1:], of units with own[j, 0] = c.
+    sums: uint32, shape (6, width)      rows: whole numbers, shape (size, width)
+    own: int32, shape (size, 4)         listed: int32
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kinds, lanes = signature.args, _lanes(_LANES, 32)
+        held, _, single, chosen = (
+            context.make_array(kind)(context, builder, array)
+            for kind, array in zip(kinds[:4], args[:4], strict=True)
+        )
+        first = builder.trunc(args[5], ir.IntType(32))
+        cores = builder.add(_every(builder, first), lanes(list(range(_LANES))))
+        found = [_variable(builder, lanes(None)) for _ in range(_SUMS)]
+        with cgutils.for_range(builder, builder.extract_value(chosen.shape, 0)) as loop:
+            unit = builder.zext(builder.load(builder.gep(chosen.data, [loop.index])), _WORD)
+            index = builder.add(builder.mul(unit, args[4]), args[5])
+            row = builder.load(_place(context, builder, kinds[1], args[1], index, _LANES), align=1)
+            wide = row if row.type == lanes else builder.zext(row, lanes)
+            mine = builder.gep(single.data, [builder.mul(unit, _WORD(4))])
+            home, *others = (
+                _every(builder, builder.load(builder.gep(mine, [_WORD(k)]))) for k in range(4)
+            )
+            here = builder.icmp_unsigned("==", cores, home)
+            more = [wide, builder.zext(here, lanes)]
+            more += [builder.select(here, other, lanes(None)) for other in others]
+            more += [builder.zext(builder.icmp_unsigned("!=", row, row.type(None)), lanes)]
+            for sum_, value in zip(found, more, strict=True):
+                builder.store(builder.add(builder.load(sum_), value), sum_)
+        for k, sum_ in enumerate(found):
+            start = builder.add(builder.mul(_WORD(k), args[4]), args[5])
+            target = builder.bitcast(builder.gep(held.data, [start]), lanes.as_pointer())
+            builder.store(builder.load(sum_), target, align=1)
+        return context.get_dummy_value()
+
+    return types.void(sums, rows, own, listed, types.uint64, types.uint64), generate
+
+
+def _every(builder: Any, word: Any, number: int = _LANES) -> Any:
+    """A vector of so many times the same."""
+    empty = ir.VectorType(word.type, number)(ir.Undefined)
+    one = builder.insert_element(empty, word, ir.IntType(32)(0))
+    return builder.shuffle_vector(one, empty, _lanes(number, 32)(None))
+
+
+@_intrinsic
+def add_products(
+    typing: Any,
+    row: Any,
+    place: Any,
+    weight: Any,
+    source: Any,
+    values: Any,
+    scale: Any,
+    start: Any,
+    stop: Any,
+) -> Any:
+    """row[place + k] += weight[e, k] (values[source[e, k]] scale) for e from start to stop-1.
+
+    k < SIDE; one product after the other for each k, each rounded.
+    row: shape (n,)      weight, source: shape (entries, SIDE)      values: shape (units,)
     """
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         kinds = signature.args
-        row = builder.load(_place(context, builder, kinds[2], args[2], args[3], _LANES), align=1)
-        wide = row if row.type.element.width == 32 else builder.zext(row, _lanes(_LANES, 32))
-        hit = builder.zext(builder.icmp_unsigned("!=", row, row.type(None)), wide.type)
-        for array, kind, more in ((args[0], kinds[0], wide), (args[1], kinds[1], hit)):
-            target = _place(context, builder, kind, array, args[4], _LANES)
-            builder.store(builder.add(builder.load(target, align=1), more), target, align=1)
+        kind = context.get_data_type(kinds[0].dtype)
+        real = isinstance(kind, (ir.DoubleType, ir.FloatType))
+        target = _place(context, builder, kinds[0], args[0], args[1], SIDE)
+        units = context.make_array(kinds[3])(context, builder, args[3]).data
+        sent = context.make_array(kinds[4])(context, builder, args[4]).data
+        factor = _every(builder, context.cast(builder, args[5], kinds[5], kinds[0].dtype), SIDE)
+        held = _variable(builder, builder.load(target, align=1))
+        with cgutils.for_range_slice(builder, args[6], args[7], _WORD(1), _WORD) as (entry, _):
+            first = builder.mul(entry, _WORD(SIDE))
+            gathered = ir.VectorType(kind, SIDE)(ir.Undefined)
+            for k in range(SIDE):
+                unit = builder.load(builder.gep(units, [builder.add(first, _WORD(k))]))
+                value = builder.load(builder.gep(sent, [builder.zext(unit, _WORD)]))
+                value = context.cast(builder, value, kinds[4].dtype, kinds[0].dtype)
+                gathered = builder.insert_element(gathered, value, ir.IntType(32)(k))
+            at = _place(context, builder, kinds[2], args[2], first, SIDE)
+            w = _as(builder, builder.load(at, align=1), kind)
+            multiply, add = (builder.fmul, builder.fadd) if real else (builder.mul, builder.add)
+            product = multiply(w, multiply(gathered, factor))
+            builder.store(add(builder.load(held), product), held)
+        builder.store(builder.load(held), target, align=1)
         return context.get_dummy_value()
 
-    return types.void(total, seen, rows, types.uint64, types.uint64), generate
+    word = types.int64
+    return types.void(row, types.uint64, weight, source, values, word, word, word), generate
+
+
+def _as(builder: Any, vector: Any, kind: Any) -> Any:
+    """Signed whole numbers or floats as other such numbers."""
+    old, new = vector.type.element, ir.VectorType(kind, vector.type.count)
+    if old == kind:
+        return vector
+    if isinstance(old, ir.IntType):
+        if not isinstance(kind, ir.IntType):
+            return builder.sitofp(vector, new)
+        return (builder.sext if old.width < kind.width else builder.trunc)(vector, new)
+    return builder.fpext(vector, new)

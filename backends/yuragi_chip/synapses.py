@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from yuragi_chip.compiling import compiled
-from yuragi_chip.intrinsics import per_line, prefetch
+from yuragi_chip.intrinsics import SIDE, add_products, per_line, prefetch
 
 __all__ = ["send_dense", "send_either", "send_learning", "send_sparse", "send_words"]
 
@@ -195,11 +195,13 @@ def send_either(
     row_pointer: Any,
     source: Any,
     row_weight: Any,
+    rest: Any,
     ring: Any,
 ) -> None:
     """The same; by target where at least a quarter of the units send.
 
-    row_pointer, source, row_weight: the same weights in compressed rows.
+    row_pointer, source, row_weight: the same weights, as in `yuragi_chip.slices`
+    rest: room for the sums of the last slice, shape (trials, SIDE)
     Either way each sum is formed over ascending sources, so that its bits are the same; what does
     not send adds a zero.
     """
@@ -211,13 +213,19 @@ def send_either(
         if 4 * listed.shape[0] < values.shape[0]:
             _scatter(listed, values, scale, pointer, target, weight, row)
             continue
-        for post in range(np.uint64(row.shape[0])):
-            start = np.uint64(row_pointer[post])
-            stop = np.uint64(row_pointer[post + np.uint64(1)])
-            total = row[post]
-            for entry in range(start, stop):
-                total += row_weight[entry] * (values[np.uint64(source[entry])] * scale)
-            row[post] = total
+        whole, left = np.uint64(row.shape[0] // SIDE), np.uint64(row.shape[0] % SIDE)
+        for k in range(whole):
+            start, stop = row_pointer[k], row_pointer[k + np.uint64(1)]
+            place = k * np.uint64(SIDE)
+            add_products(row, place, row_weight, source, values, scale, start, stop)
+        if left != 0:
+            sums, place = rest[trial], whole * np.uint64(SIDE)
+            for lane in range(left):
+                sums[lane] = row[place + lane]
+            start, stop = row_pointer[whole], row_pointer[whole + np.uint64(1)]
+            add_products(sums, 0, row_weight, source, values, scale, start, stop)
+            for lane in range(left):
+                row[place + lane] = sums[lane]
 
 
 @compiled

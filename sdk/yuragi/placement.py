@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -161,20 +162,27 @@ class Routes:
     packets: Integers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Layout:
     """Where the cores in use lie, and the packets that went over the links between tiles.
 
     used: the number of each core, ascending, chips one after the other.
     multicast: whether one packet served all cores that a message reached.
-    links: packets that left tile (x, y) for larger x, smaller x, larger y, smaller y, chips side by
-        side in x, all trials and steps together.      shape (4, width * chips, height)
+    counted: gives the links, which few ask for: every packet is followed from tile to tile.
     """
 
     mesh: Mesh
     used: tuple[int, ...]
-    links: Integers
+    counted: Callable[[], Integers]
     multicast: bool = False
+
+    @cached_property
+    def links(self) -> Integers:
+        """Packets that left tile (x, y) for larger x, smaller x, larger y, smaller y.
+
+        Chips side by side in x, all trials and steps together.  shape (4, width * chips, height)
+        """
+        return self.counted()
 
 
 RouteTable = Mapping[str, Routes]

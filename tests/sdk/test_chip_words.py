@@ -25,10 +25,12 @@ from yuragi.recording import Recording
 from yuragi.wiring.packed import pack
 from yuragi.wiring.rules import random
 from yuragi_chip import columns, kernels, narrow
+from yuragi_chip.intrinsics import SIDE
 from yuragi_chip.kernels import bind
 from yuragi_chip.listing import BLOCK, SLACK
 from yuragi_chip.loop import run_steps
 from yuragi_chip.routing import segments, traffic
+from yuragi_chip.slices import sliced
 from yuragi_chip.spans import Span, fits
 
 LIF = Dynamics(
@@ -139,6 +141,31 @@ def test_floats_are_held_in_32_bits_only_where_that_loses_nothing(bits: int, kin
     assert np.array_equal(chip.run().trace("cells", "v"), reference.run().trace("cells", "v"))
 
 
+# -- rows side by side ---------------------------------------------------------------------------
+
+
+@settings(max_examples=40, deadline=None)
+@given(post=st.integers(1, 40), pre=st.integers(1, 30), share=st.sampled_from([0.1, 0.5, 1.0]))
+def test_slices_hold_every_weight_with_ascending_sources(post: int, pre: int, share: float) -> None:
+    rng = np.random.default_rng([post, pre])
+    matrix = scipy.sparse.random_array((post, pre), density=share, rng=rng, format="csr")
+    matrix.sort_indices()
+
+    held = sliced(matrix)
+
+    if held is None:
+        longest = np.diff(matrix.indptr).max(initial=0)
+        assert matrix.nnz < longest * SIDE * -(-post // SIDE)
+        return
+    for unit in range(post):
+        first, last = held.pointer[unit // SIDE : unit // SIDE + 2]
+        source, weight = (array[first:last, unit % SIDE] for array in (held.source, held.weight))
+        there = source < pre
+        assert np.array_equal(source[there], matrix[[unit]].indices)
+        assert np.array_equal(weight[there], matrix[[unit]].data)
+        assert not weight[~there].any()
+
+
 # -- lists and counts ----------------------------------------------------------------------------
 
 
@@ -158,7 +185,8 @@ def test_the_list_holds_who_sent_in_order(size: int, share: float) -> None:
     bounds, found = np.zeros((1, 2), dtype=np.int64), np.zeros((1, 1), dtype=np.int32)
 
     out = {"events": events, "bounds": bounds, "found": found}
-    run_once("list_spikes", {"keep": 0, "sent": sent, **out})
+    marks = np.zeros((1, 2, sent.shape[1] // BLOCK), dtype=np.uint64)
+    run_once("list_spikes", {"keep": 0, "sent": sent, "marks": marks, **out})
 
     assert bounds.tolist() == [[0, int(fired.sum())]]
     assert np.array_equal(events[0, : found[0, 0]], np.flatnonzero(fired))

@@ -17,7 +17,7 @@ from yuragi.power.schedule import scheduled
 from yuragi.recording import Messages, Recording
 
 SECONDS = {"active_updates": 1.0, "messages": 1.0, "messages_in": 10.0, "hops_x": 2.0}
-ROW = Layout(mesh=Mesh(width=4), used=(0, 1, 2, 3), links=np.zeros((4, 4, 1), dtype=np.int64))
+ROW = Layout(mesh=Mesh(width=4), used=(0, 1, 2, 3), counted=lambda: np.zeros((4, 4, 1)))
 
 
 def of_one_step(*packets: tuple[int, int, int]) -> Messages:

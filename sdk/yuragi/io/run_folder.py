@@ -284,7 +284,12 @@ def _layout(schema: LayoutSchema, run: RunSchema, members: Members) -> Layout:
     shape = (4, mesh.width * chips, mesh.height)
     if links.shape != shape or links.min() < 0:
         raise ValueError(f"{schema.links}: expected numbers from 0 in shape {shape}")
-    return Layout(mesh=mesh, used=tuple(used.tolist()), links=links, multicast=schema.multicast)
+    return Layout(
+        mesh=mesh,
+        used=tuple(used.tolist()),
+        counted=lambda: links,
+        multicast=schema.multicast,
+    )
 
 
 def _messages(run: RunSchema, members: Members) -> Messages:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from yuragi.errors import GraphError
 from yuragi.graph import Graph
 from yuragi.passes.placing.compiled import compiled
-from yuragi.placement import Layout
+from yuragi.placement import Layout, Placement
 
 __all__ = ["layout_of"]
 
@@ -27,6 +28,15 @@ def layout_of(graph: Graph, sends: Mapping[str, Array]) -> Layout:
     placement = graph.placement
     if placement is None:
         raise GraphError("the graph has no placement yet")
+    return Layout(
+        mesh=placement.mesh,
+        used=placement.used,
+        counted=partial(_links, graph, placement, sends),
+        multicast=placement.multicast,
+    )
+
+
+def _links(graph: Graph, placement: Placement, sends: Mapping[str, Array]) -> Array:
     mesh, used = placement.mesh, np.asarray(placement.used, dtype=np.int64)
     x, y = mesh.place(used)
     links = np.zeros((4, mesh.width * (int(used.max()) // mesh.cores + 1), mesh.height), np.int64)
@@ -36,7 +46,7 @@ def layout_of(graph: Graph, sends: Mapping[str, Array]) -> Layout:
             routes.pointer, routes.core, routes.hops_x, routes.hops_y, home, sends[name],
             x, y, links,
         )  # fmt: skip
-    return Layout(mesh=mesh, used=placement.used, links=links, multicast=placement.multicast)
+    return links
 
 
 @compiled
