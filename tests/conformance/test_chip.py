@@ -20,6 +20,17 @@ LOIHI_HAS = {
     "a stimulus shorter than the run",
 }
 
+KINDS = {
+    "lif, sparse",
+    "cuba_lif, refractory",
+    "chain with delays",
+    "several projections to a port",
+    "noise",
+    "parameters and states of each unit",
+    "cubic equations, euler",
+    "graded with a threshold",
+}
+
 
 @EVERY
 def test_floats_are_those_of_the_reference(case: Case) -> None:
@@ -40,3 +51,10 @@ def test_integers_of_a_fixed_function_chip_are_those_of_the_reference(case: Case
     result = run_case(case, "chip", "loihi")
 
     assert result.outcome == ("equal" if case.name in LOIHI_HAS else "unsupported"), str(result)
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.name in KINDS], ids=lambda case: case.name)
+def test_integers_of_one_format_are_those_of_the_reference(case: Case) -> None:
+    result = run_case(case, "chip", "spinnaker2")
+
+    assert result.outcome == "equal", str(result)

@@ -18,7 +18,7 @@ from yuragi.equations.evaluate import evaluate
 from yuragi.equations.system import parse_system
 from yuragi.equations.text import to_text
 from yuragi.equations.tree import Call, Expression, Name, Number
-from yuragi.errors import RunError, UnsupportedError
+from yuragi.errors import GraphError, RunError, UnsupportedError
 from yuragi.network import Network
 from yuragi.passes.bounding import Bits, Unit, settle
 from yuragi.passes.confine import Confined, confine
@@ -46,14 +46,14 @@ def looked_up(place: int) -> int:
 
 
 def by_the_rule(tree: Expression, values: Mapping[str, int], *, wide: bool = False) -> int:
-    """A result saturates at 16 bits, but for what a right shift rounds or a comparison compares."""
+    """A result saturates at 16 bits, but for what is rounded, compared or looked up."""
     if isinstance(tree, Number):
         return int(tree.value)
     if isinstance(tree, Name):
         return values[tree.id]
     assert isinstance(tree, Call)
     if tree.function == "lookup":
-        return looked_up(by_the_rule(tree.args[1], values))
+        return looked_up(by_the_rule(tree.args[1], values, wide=True))
     if tree.function == "where":
         flag, x, y = tree.args
         assert isinstance(flag, Call)
@@ -339,3 +339,36 @@ def test_a_value_that_not_even_64_bits_hold_is_refused() -> None:
 
     with pytest.raises(UnsupportedError, match="more than its core or 64 bits hold"):
         confine(replace(found, system=system), BITS)
+
+
+# -- a core whose arithmetic has one format ------------------------------------------------------
+
+
+@pytest.mark.parametrize("backend", ["chip", "reference"])
+def test_s16_15_cuts_products_downwards_and_wraps(backend: str) -> None:
+    """v' = 0.9 v + i with 15 fraction bits: floor(29491 v / 2^15) + i, in 32 bits that wrap."""
+    cell = Dynamics(name="cell", equations="v(t+1) = 0.9*v + i", ports=("i",), output="v")
+    net = Network()
+    net.population("c", 2, cell)
+    arriving = np.array([[0.3, -0.3], [-2.0, 65535.5], [0.5, 65000.0], [0.125, -0.7]])
+    net.stimulate("c", arriving, port="i")
+    net.probe("c", "v")
+    program = compile_network(net, backend=backend, profile="spinnaker2")
+    run = program.run(steps=6)
+    one = program.graph.node("c").scales["i"]
+    v, expected = [0, 0], []
+    for step in range(6):
+        for unit in (0, 1):
+            raw = round(arriving[step, unit] / one) if step < 4 else 0
+            v[unit] = (29491 * v[unit] >> 15) + (raw * round(one * 2**30) >> 15)
+            v[unit] = (v[unit] + 2**31) % 2**32 - 2**31
+        expected.append(list(v))
+
+    assert run.trace("c", "v").tolist() == expected
+    assert run.traces["c", "v"].scale == 2.0**-15
+    assert sum(run.overflows["c"].values()) > 0
+
+
+def test_a_core_with_one_format_takes_none_by_hand() -> None:
+    with pytest.raises(GraphError, match=r"format of 'c\.v': this core has 15 fraction bits in"):
+        compile_network(integrator(0.5), profile="spinnaker2", formats={"c.v": 12})

@@ -16,7 +16,7 @@ from yuragi.io.profile_file import profile_text
 from yuragi.power.report import EnergyReport
 from yuragi.recording import COUNTS, Counts, Recording
 
-EMULATED = {"ideal", "loihi", "loihi2", "horio_aihara"}
+EMULATED = {"ideal", "loihi", "loihi2", "spinnaker2", "horio_aihara"}
 OTHERS = [n for n in yg.profiles() if yg.profile(n).kind == "neuromorphic" and n not in EMULATED]
 
 
@@ -183,7 +183,9 @@ def test_units_that_a_chip_has_not_are_listed() -> None:
         yg.compile(lif(), profile="horio_aihara")
 
 
-@pytest.mark.parametrize("name", [*OTHERS, "loihi:sanafe", "truenorth:all_in", "horio_aihara"])
+@pytest.mark.parametrize(
+    "name", [*OTHERS, "spinnaker2", "loihi:sanafe", "truenorth:all_in", "horio_aihara"]
+)
 def test_a_written_profile_reads_back_the_same(tmp_path: Path, name: str) -> None:
     profile = yg.profile(name)
     path = tmp_path / "profile.yaml"

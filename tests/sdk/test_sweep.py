@@ -201,12 +201,12 @@ def test_runs_are_swept_over_sizes_precisions_and_fields_of_the_model(folder: Pa
 
 
 def test_a_point_that_cannot_be_made_is_a_row_with_the_reason(folder: Path) -> None:
-    text = SMALL.replace("[loihi2, odin]", "[spinnaker2, ideal]")
+    text = SMALL.replace("[loihi2, odin]", "[a100, ideal]")
     (folder / "bad.yaml").write_text(text)
     plan = read_plan(folder / "bad.yaml")
     rows = [evaluate(plan, point) for point in plan.points()]
     assert {row["status"] for row in rows} == {"refused"}
-    assert "states no size of a core" in rows[0]["reason"]
+    assert "a100 is digital" in rows[0]["reason"]
 
 
 def test_the_parquet_table_has_the_rows_of_the_csv(folder: Path) -> None:

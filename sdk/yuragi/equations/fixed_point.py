@@ -22,7 +22,7 @@ from yuragi.equations.evaluate import evaluate
 from yuragi.equations.lookups import DRAW_BITS, factor, match_normal, normal_call, table_call
 from yuragi.equations.tables import SMOOTH
 from yuragi.equations.tree import Call, Draw, Expression, Name, Number, names, walk
-from yuragi.equations.words import Fixed, Word, bits_for, shifted
+from yuragi.equations.words import Fixed, Word, bits_for
 from yuragi.errors import UnsupportedError
 
 __all__ = ["Fixed", "Word", "Writer", "bits_for"]
@@ -65,7 +65,7 @@ class Writer:
         found = self._write(expression)
         if isinstance(found, _Constant):
             return self._as_fixed(found, fraction).expression
-        return shifted(found.expression, fraction - found.fraction)
+        return self.word.moved(found.expression, fraction - found.fraction)
 
     def condition(self, expression: Expression) -> Expression:
         """The integer form of a condition; both sides of a comparison are brought to one grid."""
@@ -141,13 +141,13 @@ class Writer:
             constants = [v.value for v in (x, y) if isinstance(v, _Constant)]
             low = min([v.low for v in values] + [float(c.min()) for c in constants])
             high = max([v.high for v in values] + [float(c.max()) for c in constants])
-            fraction = min(fraction, self.word.fraction(low, high))
+            fraction = self.word.kept(fraction, low, high)
         return self._at(x, fraction), self._at(y, fraction), fraction
 
     def _at(self, value: Fixed | _Constant, fraction: int) -> Fixed:
         if isinstance(value, _Constant):
             return self._as_fixed(value, fraction)
-        moved = shifted(value.expression, fraction - value.fraction)
+        moved = self.word.moved(value.expression, fraction - value.fraction)
         return Fixed(expression=moved, fraction=fraction, low=value.low, high=value.high)
 
     def _sum(self, call: Call) -> Fixed:
@@ -157,7 +157,7 @@ class Writer:
         high = x.high - y.low if minus else x.high + y.high
         joined = Call(call.function, (x.expression, y.expression))
         found = Fixed(expression=joined, fraction=fraction, low=low, high=high)
-        return self._at(found, min(fraction, self.word.fraction(low, high)))
+        return self._at(found, self.word.kept(fraction, low, high))
 
     def _product(self, call: Call) -> Fixed:
         x, y = (self._write(arg) for arg in call.args)
@@ -178,7 +178,7 @@ class Writer:
             low=low,
             high=high,
         )
-        return self._at(double, min(fraction, self.word.fraction(low, high)))
+        return self._at(double, self.word.kept(fraction, low, high))
 
     def scaled(self, x: Fixed, factor: Array) -> Fixed:
         """X times a constant of `coefficient_bits` bits."""
@@ -187,9 +187,11 @@ class Writer:
         if factor.ndim == 0 and float(factor) != 0.0 and math.frexp(float(factor))[0] == 0.5:
             power = math.frexp(float(factor))[1] - 1
             exact = Fixed(expression=x.expression, fraction=x.fraction - power, low=low, high=high)
-            return self._at(exact, min(exact.fraction, self.word.fraction(low, high)))
+            return self._at(exact, self.word.kept(exact.fraction, low, high))
         bits = self.word.coefficient_bits - 1
-        own = bits - bits_for(float(factor.min()), float(factor.max()))
+        own = self.word.point
+        if own is None:
+            own = bits - bits_for(float(factor.min()), float(factor.max()))
         grid = np.clip(np.rint(np.ldexp(factor, own)), -(2**bits) + 1, 2**bits - 1).astype(np.int64)
         while own > 0 and not (grid & 1).any():
             grid, own = grid >> 1, own - 1
@@ -199,7 +201,7 @@ class Writer:
             low=low,
             high=high,
         )
-        return self._at(double, min(double.fraction, self.word.fraction(low, high)))
+        return self._at(double, self.word.kept(double.fraction, low, high))
 
     def _quotient(self, call: Call) -> Fixed:
         if not self._is_known(call.args[1]):
@@ -267,8 +269,7 @@ class Writer:
         x = self.number(call.args[0])
         whole = x.expression
         if x.fraction > 0:
-            half = Number(float(2 ** (x.fraction - 1)))
-            whole = shifted(Call("sub", (whole, half)), -x.fraction)
+            whole = Call("shiftdown", (whole, Number(float(x.fraction))))
         return Fixed(expression=whole, fraction=min(x.fraction, 0), low=x.low - 1, high=x.high)
 
     # -- tables --------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from yuragi.equations.tree import Call, Expression, Number
 from yuragi.errors import UnsupportedError
 
-__all__ = ["Fixed", "Word", "bits_for", "shifted"]
+__all__ = ["Fixed", "Word", "bits_for"]
 
 _MAX_FRACTION = 30
 
@@ -28,20 +28,43 @@ class Word:
     state_bits: states, signed.      intermediate_bits: results within an update, signed.
     coefficient_bits: constants that multiply, signed.
     segments: intervals of a table over the span in which its function bends.
+    point: fraction bits of every value where the core's arithmetic has one format; None: each value
+        has as many as its range leaves.
+    rounds_down: whether what a shift to the right loses is cut off, not rounded half up.
     """
 
     state_bits: int
     intermediate_bits: int
     coefficient_bits: int
     segments: int
+    point: int | None = None
+    rounds_down: bool = False
 
     def fraction(self, low: float, high: float) -> int:
         """The fraction bits that a range leaves to an intermediate result."""
+        if self.point is not None:
+            return self.point
         return min(self.intermediate_bits - 1 - bits_for(low, high), _MAX_FRACTION)
 
     def state_fraction(self, low: float, high: float) -> int:
         """The fraction bits that a range leaves to a state."""
+        if self.point is not None:
+            return self.point
         return min(self.state_bits - 1 - bits_for(low, high), _MAX_FRACTION)
+
+    def kept(self, fraction: int, low: float, high: float) -> int:
+        """The fraction bits that a result keeps of those that it was formed with."""
+        return self.point if self.point is not None else min(fraction, self.fraction(low, high))
+
+    def moved(self, expression: Expression, bits: int) -> Expression:
+        """The integers of an expression on a grid of `bits` more fraction bits."""
+        if bits == 0:
+            return expression
+        if isinstance(expression, Number) and bits > 0:
+            return Number(expression.value * 2**bits)
+        if bits < 0 and self.rounds_down:
+            return Call("shiftdown", (expression, Number(float(-bits))))
+        return Call("shift", (expression, Number(float(bits))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +75,3 @@ class Fixed:
     fraction: int
     low: float
     high: float
-
-
-def shifted(expression: Expression, bits: int) -> Expression:
-    """The integers of X on a grid of `bits` more fraction bits."""
-    if bits == 0:
-        return expression
-    if isinstance(expression, Number) and bits > 0:
-        return Number(expression.value * 2**bits)
-    return Call("shift", (expression, Number(float(bits))))

@@ -10,12 +10,24 @@ from typing import Literal, TypeAlias
 from yuragi.errors import MissingConstantError
 from yuragi.hardware.constant import Constant
 
-__all__ = ["Activity", "Holds", "Kind", "NumberFormats", "Profile", "Structure", "TimingRule"]
+__all__ = [
+    "Activity",
+    "Holds",
+    "Kind",
+    "NumberFormats",
+    "OverflowRule",
+    "Profile",
+    "Rounding",
+    "Structure",
+    "TimingRule",
+]
 
 Kind: TypeAlias = Literal["ideal", "neuromorphic", "digital"]
 Activity: TypeAlias = Literal["input", "state"]
 Holds: TypeAlias = Literal["parameters", "activations", "both"]
 TimingRule: TypeAlias = Literal["in_turn", "two_sided"]
+Rounding: TypeAlias = Literal["nearest", "down"]
+OverflowRule: TypeAlias = Literal["saturate", "wrap"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +63,8 @@ class NumberFormats:
     payload_bits: what a graded spike carries, signed; None: spikes are binary.
     coefficient_bits: parameters of a programmable neuron, signed.
     intermediate_bits: results within an update, before they are stored as a state.
+    fraction_bits: where the point stands in every state and result of a programmable core whose
+        arithmetic has one format; None: each value has a format of its own.
     table_segments: entries of a look-up table for a nonlinear function.
     learning_bits: a weight that learns, signed; without it the chip's weights do not learn.
     """
@@ -67,6 +81,7 @@ class NumberFormats:
     payload_bits: Constant | None = None
     coefficient_bits: Constant | None = None
     intermediate_bits: Constant | None = None
+    fraction_bits: Constant | None = None
     table_segments: Constant | None = None
     learning_bits: Constant | None = None
 
@@ -85,6 +100,8 @@ class Profile:
     numbers: None: float64.
     dynamics: fixed-function neurons the device has, or "any" equations.
     functions: functions that a programmable neuron may call, or "any".
+    rounding: what becomes of the bits that a result loses: "nearest" (half up) or "down".
+    overflow: what a word of a programmable core does that is too short: "saturate" or "wrap".
     limits: sizes that may not be exceeded.
     energy, latency: joules, seconds for one of what the key counts.
     power: watts.
@@ -136,6 +153,8 @@ class Profile:
     asks: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     requires: tuple[str, ...] = ()
     memories: Mapping[str, Holds] = field(default_factory=lambda: MappingProxyType({}))
+    rounding: Rounding = "nearest"
+    overflow: OverflowRule = "saturate"
 
     @property
     def label(self) -> str:

@@ -106,6 +106,8 @@ def _profile(
         not_emulated=schema.not_emulated.strip(),
         asks=MappingProxyType(schema.asks),
         memories=MappingProxyType(schema.memories),
+        rounding=schema.rounding,
+        overflow=schema.overflow,
         **sections,
     )
     _check_references(document, profile, place)

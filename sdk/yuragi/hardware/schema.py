@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BeforeValidator, Field
 
 from yuragi.hardware.constant import Basis, Confidence, Constant, Scope
-from yuragi.hardware.profile import Activity, Holds, Kind, TimingRule
+from yuragi.hardware.profile import Activity, Holds, Kind, OverflowRule, Rounding, TimingRule
 from yuragi.quantity import quantity
 from yuragi.schemas import Strict
 
@@ -160,6 +160,7 @@ class NumbersSchema(Strict):
     payload_bits: SizeSchema | None = None
     coefficient_bits: SizeSchema | None = None
     intermediate_bits: SizeSchema | None = None
+    fraction_bits: SizeSchema | None = None
     table_segments: SizeSchema | None = None
     learning_bits: SizeSchema | None = None
 
@@ -208,6 +209,8 @@ class ProfileSchema(ConstantsSchema):
     numbers: NumbersSchema | None = None
     dynamics: NamesOrAny = None
     functions: NamesOrAny = None
+    rounding: Rounding = "nearest"
+    overflow: OverflowRule = "saturate"
     clock: ClockSchema | None = None
     acceleration: SizeSchema | None = None
     not_emulated: Annotated[str, Field(max_length=800)] = ""

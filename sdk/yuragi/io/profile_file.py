@@ -46,6 +46,8 @@ def _profile(profile: Profile) -> dict[str, Any]:
         "numbers": numbers,
         "dynamics": profile.dynamics if profile.dynamics == "any" else list(profile.dynamics),
         "functions": profile.functions if profile.functions == "any" else list(profile.functions),
+        "rounding": profile.rounding,
+        "overflow": profile.overflow,
         "energy": _section(profile.energy.items()),
         "latency": _section(profile.latency.items()),
         "power": _section(profile.power.items()),

@@ -15,19 +15,42 @@ from yuragi.equations.system import System
 from yuragi.equations.tree import Call, Draw, Expression, Name, Number, is_flag
 from yuragi.errors import UnsupportedError
 
-__all__ = ["Bits", "Settled", "Unit", "Values", "clipped", "settle", "within", "word"]
+__all__ = ["Bits", "Settled", "Unit", "Values", "settle", "within"]
 
 _ROUNDS = 200
-_EMULATED = 63
+_WIDEST = (-(2**62), 2**62)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bits:
-    """The word lengths of a core, signs included.  port: of the sum of what arrives"""
+    """The word lengths of a core, signs included, and what a word does that is too short.
+
+    port: of the sum of what arrives.      wraps: whether it wraps; it saturates else.
+    """
 
     state: int
     port: int
     result: int
+    wraps: bool = False
+
+    def word(self, bits: int) -> Span:
+        """The ends of a word: two's complement, or symmetric about 0 where it saturates."""
+        return (0 if self.wraps else 1) - 2 ** (bits - 1), 2 ** (bits - 1) - 1
+
+    def held(self, tree: Expression, bits: int) -> Expression:
+        """A value within its word."""
+        held = Call("wrap" if self.wraps else "saturate", (tree, Number(float(bits))))
+        already = isinstance(tree, Call) and tree == Call(
+            held.function, (tree.args[0], held.args[1])
+        )
+        return tree if already else held
+
+    def left(self, span: Span, bits: int) -> Span:
+        """What its word leaves of a span."""
+        limits = self.word(bits)
+        if within(span, limits):
+            return span
+        return limits if self.wraps else _clipped(span, limits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,17 +86,12 @@ class Settled:
     widest: Span
 
 
-def word(bits: int) -> Span:
-    """The ends of a word that saturates, symmetric about 0."""
-    return 1 - 2 ** (bits - 1), 2 ** (bits - 1) - 1
-
-
 def within(span: Span, limits: Span) -> bool:
     """Whether a span leaves no limit."""
     return limits[0] <= span[0] and span[1] <= limits[1]
 
 
-def clipped(span: Span, limits: Span) -> Span:
+def _clipped(span: Span, limits: Span) -> Span:
     """What saturation leaves of a span."""
     low, high = limits
     return max(min(span[0], high), low), max(min(span[1], high), low)
@@ -89,7 +107,7 @@ class Values:
 
     spans: dict[str, Span]
     tables: Mapping[str, tuple[int, ...]]
-    bits: int
+    bits: Bits
     widest: Span = (0, 0)
     keep: Callable[[Expression], Expression] | None = None
 
@@ -104,17 +122,17 @@ class Values:
         if tree.function == "fixed":
             return tree, (0, 2 ** _constant(tree.args[1]) - 1)
         if tree.function == "lookup":
-            place = self.of(tree.args[1])[0]
+            place = self.of(tree.args[1], wide=True)[0]
             return Call("lookup", (tree.args[0], place)), self._knots(tree.args[0])
-        doubled = is_flag(tree) or (tree.function == "shift" and _constant(tree.args[1]) < 0)
-        found = [self.of(arg, wide=doubled) for arg in tree.args]
+        found = [self.of(arg, wide=_doubled(tree)) for arg in tree.args]
         tree = Call(tree.function, tuple(arg for arg, _ in found))
         if is_flag(tree):
             return tree, (0, 1)
         return self._held(tree, RULES[tree.function](*(span for _, span in found)), wide=wide)
 
     def _held(self, tree: Call, span: Span, *, wide: bool) -> tuple[Expression, Span]:
-        if not within(span, word(min(2 * self.bits, _EMULATED) if wide else _EMULATED)):
+        doubled = self.bits.word(2 * self.bits.result)
+        if not within(span, _WIDEST) or (wide and not within(span, doubled)):
             raise UnsupportedError(
                 f"a value may lie between {span[0]:.3g} and {span[1]:.3g} in its integers, more "
                 "than its core or 64 bits hold; a coarser format by hand would fit"
@@ -122,16 +140,24 @@ class Values:
         if wide:
             return tree, span
         self.widest = hull(self.widest, span)
-        if within(span, word(self.bits)):
+        left = self.bits.left(span, self.bits.result)
+        if left == span:
             return tree, span
         raw = tree if self.keep is None else self.keep(tree)
-        return Call("saturate", (raw, Number(float(self.bits)))), clipped(span, word(self.bits))
+        return self.bits.held(raw, self.bits.result), left
 
     def _knots(self, table: Expression) -> Span:
         if not isinstance(table, Name):
             raise UnsupportedError("a table is expected")
         knots = self.tables[table.id][2:]
         return min(knots), max(knots)
+
+
+def _doubled(tree: Call) -> bool:
+    """Whether what a call takes has twice the bits of a result."""
+    if tree.function == "shift":
+        return _constant(tree.args[1]) < 0
+    return tree.function == "shiftdown" or is_flag(tree)
 
 
 def _constant(tree: Expression) -> int:
@@ -142,7 +168,7 @@ def _constant(tree: Expression) -> int:
 
 def settle(unit: Unit, bits: Bits, ports: Mapping[str, Span]) -> Settled:
     """Where the states stay, from their words downwards.  ports: what can arrive"""
-    states = {name: hull(word(bits.state), unit.initial[name]) for name in unit.system.states}
+    states = {name: hull(bits.word(bits.state), unit.initial[name]) for name in unit.system.states}
     for _ in range(_ROUNDS):
         found = _stepped(unit, bits, {**ports, **unit.parameters, **states})
         after = {name: hull(found.states[name], unit.initial[name]) for name in states}
@@ -154,11 +180,11 @@ def settle(unit: Unit, bits: Bits, ports: Mapping[str, Span]) -> Settled:
 
 def _stepped(unit: Unit, bits: Bits, spans: Mapping[str, Span]) -> Settled:
     """What a step makes of spans."""
-    system, limits = unit.system, word(bits.state)
-    values = Values(spans=dict(spans), tables=unit.tables, bits=bits.result)
+    system = unit.system
+    values = Values(spans=dict(spans), tables=unit.tables, bits=bits)
     _bind(values, system)
     full = {name: values.of(tree)[1] for name, tree in system.updates}
-    moved = {name: clipped(span, limits) for name, span in full.items()}
+    moved = {name: bits.left(span, bits.state) for name, span in full.items()}
     values.spans |= moved
     _bind(values, system)
     if system.threshold is not None:
@@ -169,7 +195,7 @@ def _stepped(unit: Unit, bits: Bits, spans: Mapping[str, Span]) -> Settled:
     reset = {}
     for name, tree in system.reset:
         reset[name] = values.of(tree)[1]
-        values.spans[name] = firing[name] = clipped(reset[name], limits)
+        values.spans[name] = firing[name] = bits.left(reset[name], bits.state)
     states = {name: hull(resting[name], firing[name]) for name in moved}
     return Settled(states=states, moved=moved, full=full, reset=reset, widest=values.widest)
 

@@ -1,9 +1,10 @@
 """Integer equations whose every value is kept within its word.
 
 The rule of a programmable core: a state has `state` bits, the sum at a port `port` bits, any other
-result `result` bits, and each saturates at the ends of its word. What a shift to the right rounds,
-a product or a sum, and both sides of a comparison have twice the bits of a result. A saturation
-that the bounds of `yuragi.passes.bounding` rule out is left out; any other is written and counted.
+result `result` bits, and each saturates or wraps at the ends of its word, as the core does. What a
+shift to the right rounds, a product or a sum, both sides of a comparison and the place where a
+table is read have twice the bits of a result. Where the bounds of `yuragi.passes.bounding` rule an
+overflow out nothing is written; any other is written and counted.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from functools import reduce
 from yuragi.equations.spans import Span, hull
 from yuragi.equations.system import Assignments, System
 from yuragi.equations.tree import Call, Expression, Name, Number, substitute
-from yuragi.passes.bounding import Bits, Settled, Unit, Values, settle, within, word
+from yuragi.passes.bounding import Bits, Settled, Unit, Values, settle, within
 from yuragi.passes.reach import Reach
 
 __all__ = ["Confined", "confine"]
@@ -42,7 +43,7 @@ def confine(unit: Unit, bits: Bits) -> Confined:
 
     Raises UnsupportedError where a value may take more bits than its core, or 64.
     """
-    held = {port: _saturated(Name(port), bits.port) for port in unit.stimulated}
+    held = {port: bits.held(Name(port), bits.port) for port in unit.stimulated}
     unit = replace(unit, system=_replaced(unit.system, held))
     reached = settle(unit, bits, unit.ports)
     ports = {**unit.ports, **dict.fromkeys(unit.stimulated, _ANYTHING)}
@@ -67,20 +68,12 @@ def _replaced(system: System, by: Mapping[str, Expression]) -> System:
 
 def _reach(unit: Unit, bits: Bits, found: Settled) -> Reach:
     """How far ports, states and results go."""
-    words = {p: (unit.ports[p], word(bits.port)) for p in sorted(unit.stimulated)}
+    words = {p: (unit.ports[p], bits.word(bits.port)) for p in sorted(unit.stimulated)}
     for name, full in found.full.items():
-        words[name] = hull(full, found.reset.get(name, full)), word(bits.state)
+        words[name] = hull(full, found.reset.get(name, full)), bits.word(bits.state)
     if found.widest != (0, 0):
-        words[_RESULTS] = found.widest, word(bits.result)
+        words[_RESULTS] = found.widest, bits.word(bits.result)
     return Reach(words=words)
-
-
-def _saturated(tree: Expression, bits: int) -> Expression:
-    return Call("saturate", (tree, Number(float(bits))))
-
-
-def _exceeds(tree: Expression, bits: int) -> Expression:
-    return Call("ne", (tree, _saturated(tree, bits)))
 
 
 def _counted(name: str, conditions: Iterable[Expression]) -> Expression:
@@ -114,11 +107,11 @@ class _Writing:
         values = Values(
             spans={**ports, **self.unit.parameters, **states},
             tables=self.unit.tables,
-            bits=self.bits.result,
+            bits=self.bits,
             keep=self._result,
         )
         for port in sorted(self.unit.stimulated):
-            self.counts[port] = [_exceeds(Name(port), self.bits.port)]
+            self.counts[port] = [self._exceeds(Name(port), self.bits.port)]
         for name, tree in system.bindings:
             kept, values.spans[name] = values.of(tree)
             self.bindings.append((name, kept))
@@ -139,15 +132,18 @@ class _Writing:
         )
         return found, {name: word for word, name in counters.items()}
 
+    def _exceeds(self, tree: Expression, bits: int) -> Expression:
+        return Call("ne", (tree, self.bits.held(tree, bits)))
+
     def _overflows(self, span: Span) -> bool:
-        return not within(span, word(self.bits.state))
+        return not within(span, self.bits.word(self.bits.state))
 
     def _result(self, tree: Expression) -> Expression:
         """The name of a result that may leave its word."""
         if tree not in self.results:
             self.results[tree] = name = Name(self._fresh(f"result{len(self.results)}"))
             self.bindings.append((name.id, tree))
-            condition = _exceeds(name, self.bits.result)
+            condition = self._exceeds(name, self.bits.result)
             self.counts.setdefault(_RESULTS, []).append(condition)
         return self.results[tree]
 
@@ -157,18 +153,18 @@ class _Writing:
                 full = Name(self._fresh(f"full_{name}"))
                 self.bindings.append((full.id, tree))
                 tree = full
-            self.counts[name] = [_exceeds(tree, self.bits.state)]
-        return _saturated(tree, self.bits.state)
+            self.counts[name] = [self._exceeds(tree, self.bits.state)]
+        return self.bits.held(tree, self.bits.state)
 
     def _reset(self, lines: Assignments, counters: Mapping[str, str]) -> Assignments:
         found: list[tuple[str, Expression]] = []
         for name, tree in lines:
             over = self._overflows(self.settled.reset[name])
             if over:
-                count = _counted(counters[name], [_exceeds(tree, self.bits.state)])
+                count = _counted(counters[name], [self._exceeds(tree, self.bits.state)])
                 found.append((counters[name], count))
             plain = isinstance(tree, Number) and not over
-            found.append((name, tree if plain else _saturated(tree, self.bits.state)))
+            found.append((name, tree if plain else self.bits.held(tree, self.bits.state)))
         return tuple(found)
 
     def _fresh(self, name: str) -> str:

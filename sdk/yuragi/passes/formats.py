@@ -52,6 +52,7 @@ class Formats:
     outputs: the range of what it sends.
     port_scale: what 1 stands for at each port.
     learning_bits: of weights that learn.
+    wraps: whether a word that is too short wraps; it saturates else.
     """
 
     graph: Graph
@@ -63,6 +64,7 @@ class Formats:
     payload_bits: int | None
     highest_exponent: int
     learning_bits: int | None = None
+    wraps: bool = False
     by_hand: Mapping[tuple[str, str], int] = field(default_factory=dict)
     payload: dict[str, int] = field(default_factory=dict)
     finest: dict[str, int] = field(default_factory=dict)
@@ -83,11 +85,12 @@ class Formats:
     def grid(self, edge: Edge) -> float:
         """What weight 1 stands for: as fine as the weights allow.
 
-        A power of two at a port where weights learn, so that a weight that does not change has no
-        error; there the range of the calibration run counts, not the first weights.
+        A power of two where the core's arithmetic has one point, and at a port where weights learn,
+        so that a weight that does not change has no error; there the range of the calibration run
+        counts, not the first weights.
         """
         learning = {(e.target, e.port) for e in self.graph.learning}
-        if (edge.target, edge.port) not in learning:
+        if (edge.target, edge.port) not in learning and self.word.point is None:
             return finest_scale(edge.weights, self.largest_weight)
         if edge.plasticity is None:
             finest = finest_scale(edge.weights, self.largest_weight)
@@ -229,12 +232,18 @@ def _choose_inputs(formats: Formats) -> None:
                     formats.port_scale[port] = 2.0 ** -formats.by_hand[port]
 
 
-def check_by_hand(graph: Graph, given: Mapping[str, int]) -> dict[tuple[str, str], int]:
-    """Formats by hand, by (population, name).
+def check_by_hand(
+    graph: Graph, given: Mapping[str, int], point: int | None
+) -> dict[tuple[str, str], int]:
+    """Formats by hand, by (population, name).  point: of a core whose arithmetic has one format
 
     Raises GraphError for what has no format of its own: a port that projections reach counts in
     the unit of their weights.
     """
+    if given and point is not None:
+        raise GraphError(
+            f"format of {next(iter(given))!r}: this core has {point} fraction bits in every value"
+        )
     fed = {(e.target, e.port) for e in graph.edges}
     found: dict[tuple[str, str], int] = {}
     for key, fraction in given.items():

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from yuragi.equations.fixed_point import Writer
 from yuragi.equations.text import to_text
 from yuragi.equations.tree import Call, Draw, Expression, Name, Number
-from yuragi.equations.words import Fixed, shifted
+from yuragi.equations.words import Fixed
 from yuragi.errors import UnsupportedError
 from yuragi.graph import Edge, Node
 from yuragi.passes.formats import Formats
@@ -138,12 +138,11 @@ class _Rule:
         value = writer.number(expression)
         more = value.fraction - round(-math.log2(self.edge.scale))
         if more <= 0:
-            return shifted(value.expression, -more)
+            return writer.word.moved(value.expression, -more)
         draw = Draw(self.rule.dynamics.system.draws)
         chance = Call("fixed", (draw, Number(float(more))))
-        # shift() rounds half up; half less makes it round down
-        moved = Call("sub", (Call("add", (value.expression, chance)), Number(2.0 ** (more - 1))))
-        return shifted(moved, -more)
+        drawn = Call("add", (value.expression, chance))
+        return Call("shiftdown", (drawn, Number(float(more))))
 
     def _said(self, scales: Mapping[str, float]) -> list[str]:
         end = self.edge.scale * (2 ** (self._bits - 1) - 1)

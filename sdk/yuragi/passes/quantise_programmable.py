@@ -69,23 +69,26 @@ def quantise_programmable(
     Raises UnsupportedError with the reason for each population, ProfileError for a profile that
     does not state a word length that this needs.
     """
-    state_bits = _stated(profile, "state_bits")
-    by_hand = check_by_hand(graph, choices.formats)
+    point = profile.number("fraction_bits")
+    by_hand = check_by_hand(graph, choices.formats, point)
     formats = Formats(
         graph=graph,
         ranges=calibrate(graph),
         margin=choices.margin,
         word=Word(
-            state_bits=state_bits,
+            state_bits=_stated(profile, "state_bits"),
             coefficient_bits=_stated(profile, "coefficient_bits"),
             intermediate_bits=_stated(profile, "intermediate_bits"),
             segments=choices.segments or _stated(profile, "table_segments"),
+            point=point,
+            rounds_down=profile.rounding == "down",
         ),
         weight_bits=_stated(profile, "weight_bits"),
         accumulator_bits=_stated(profile, "accumulator_bits"),
         payload_bits=profile.number("payload_bits"),
         highest_exponent=_stated(profile, "weight_exponent_max"),
         learning_bits=profile.number("learning_bits"),
+        wraps=profile.overflow == "wrap",
         by_hand=by_hand,
     )
     _check_functions(graph, profile)
@@ -112,7 +115,8 @@ def quantise_programmable(
     lines += said
     lines.append(
         f"ranges are {choices.margin:g} times those of the calibration run; beyond them states "
-        "saturate, tables stay at their ends, what projections bring to a port cannot overflow"
+        f"{'wrap' if formats.wraps else 'saturate'}, tables stay at their ends, what projections "
+        "bring to a port cannot overflow"
     )
     found = replace(graph, nodes=tuple(nodes), edges=edges, stimuli=stimuli)
     return found, tuple(lines)
@@ -122,6 +126,7 @@ def _choices(formats: Formats, node: Node, integer: Node) -> list[str]:
     """The formats of a population, in words."""
     lines = []
     word, output = formats.word, node.dynamics.output
+    ends = "wraps" if formats.wraps else "saturates"
     for name in node.dynamics.system.states:
         found = formats.ranges[node.name, name]
         scale = integer.scales[name]
@@ -132,7 +137,7 @@ def _choices(formats: Formats, node: Node, integer: Node) -> list[str]:
         short = "; the calibration run went further" if max(-found.low, found.high) > end else ""
         lines.append(
             f"{node.name}.{name}: {word.state_bits} bits in steps of {scale:.3g}{fraction}, "
-            f"seen [{found.low:.3g}, {found.high:.3g}], saturates at +-{end:.3g}{short}"
+            f"seen [{found.low:.3g}, {found.high:.3g}], {ends} at +-{end:.3g}{short}"
         )
     for name in node.dynamics.ports:
         found = formats.ranges[node.name, name]
@@ -233,7 +238,12 @@ def _write(formats: Formats, node: Node, arrivals: _Arrivals) -> tuple[Node, lis
             stimulated=arrivals.stimulated,
             tables=writer.tables,
         ),
-        Bits(state=word.state_bits, port=formats.accumulator_bits, result=word.intermediate_bits),
+        Bits(
+            state=word.state_bits,
+            port=formats.accumulator_bits,
+            result=word.intermediate_bits,
+            wraps=formats.wraps,
+        ),
     )
     zero = np.asarray(0, dtype=np.int64)
     threshold = confined.system.threshold
