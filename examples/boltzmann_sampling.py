@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-import yuragi as yg
+from yuragi_models.bills import bill
 from yuragi_models.boltzmann import random_machine
 from yuragi_models.chaotic_boltzmann import occupation
 from yuragi_models.memory_figures import distribution_figure
@@ -17,9 +17,9 @@ from yuragi_models.memory_figures import distribution_figure
 
 def main(sweeps: int = 1000, folder: Path = Path()) -> dict[str, float]:
     gibbs = random_machine(5, scale=1.2, seed=0)
-    program = yg.compile(gibbs.network, profile="loihi2")
-    recording = program.run(gibbs.stimulus(100), steps=gibbs.sweep * sweeps)
-    states = {"Gibbs, Loihi 2": gibbs.read(recording)}
+    steps = gibbs.sweep * sweeps
+    priced = bill(gibbs.network, gibbs.stimulus(100), name=f"{sweeps} sweeps", steps=steps)
+    states = {"Gibbs, Loihi 2": gibbs.read(priced.recordings["loihi2"])}
     parallel = random_machine(5, scale=1.2, seed=0, method="parallel")
     states["all at once"] = parallel.sample(sweeps, trials=100)
 
@@ -32,7 +32,7 @@ def main(sweeps: int = 1000, folder: Path = Path()) -> dict[str, float]:
     for name, divergence in found.items():
         print(f"{name:<16} Kullback-Leibler divergence {divergence:.5f}")
     print()
-    print(yg.energy(recording, name=f"{sweeps} sweeps"), end="\n\n")
+    print(priced, end="\n\n")
     figure = distribution_figure(gibbs.distribution, share, "a Boltzmann machine of five units")
     figure.savefig(folder / "boltzmann.png", dpi=150)
     print(f"figure: {folder / 'boltzmann.png'}")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-import yuragi as yg
+from yuragi_models.bills import bill
 from yuragi_models.digits import digits
 from yuragi_models.hopfield import HopfieldMemory, SpikingHopfield, energy
 from yuragi_models.memory_figures import energy_trace_figure, recall_figure
@@ -25,15 +25,17 @@ def main(cues: int = 200, folder: Path = Path()) -> dict[str, float]:
 
     memory = HopfieldMemory(rule="pseudo_inverse", sweeps=8).fit(stored)
     floats = memory.predict(shown)
-    program = yg.compile(memory.network, profile="loihi2", encode="sigma_delta")
-    recording = program.run(memory.stimulus(shown), steps=memory.steps_)
-    states = memory.read(recording)
+    given = memory.stimulus(shown)
+    changes = bill(
+        memory.network, given, name="ten digits", steps=memory.steps_, encode="sigma_delta"
+    )
+    states = memory.read(changes.recordings["loihi2"])
 
     # Three digits that differ much: Hebb's rule needs patterns that overlap little.
     few = stored[[0, 1, 7]]
     spiking = SpikingHopfield(few)
-    chip = yg.compile(spiking.network, profile="loihi")
-    spikes = chip.run(spiking.stimulus(shown[np.isin(np.arange(cues) % 10, [0, 1, 7])]), steps=12)
+    three = spiking.stimulus(shown[np.isin(np.arange(cues) % 10, [0, 1, 7])])
+    spikes = bill(spiking.network, three, name="three digits", steps=12, chips=("loihi", "loihi2"))
 
     accuracy = {
         "floats": float((floats == wanted).all(axis=1).mean()),
@@ -41,8 +43,7 @@ def main(cues: int = 200, folder: Path = Path()) -> dict[str, float]:
     }
     print(f"ten digits, a tenth of the pixels turned: {accuracy['floats']:.1%} recalled in floats,")
     print(f"{accuracy['loihi2']:.1%} in Loihi 2's integers\n")
-    print(yg.energy(recording, name="asynchronous, changes only"), end="\n\n")
-    print(yg.energy(spikes, name="plain spikes, three digits"), end="\n\n")
+    print(f"asynchronous, changes only:\n{changes}\n\nin plain spikes, three digits:\n{spikes}\n")
     rows = {"stored": stored, "cue": shown, "recalled": states[:, -1]}
     recall_figure(rows, (8, 8)).savefig(folder / "hopfield_digits.png", dpi=150)
     traces = energy(states[:50], memory.weights_)

@@ -1,20 +1,20 @@
-"""A balanced network of leaky integrate-and-fire units, its raster, and its joules on Loihi 2.
+"""A balanced network of leaky integrate-and-fire units, its raster, and its joules on two chips.
 
 Eight hundred excitatory and two hundred inhibitory units, each with 100 random inputs; inhibition
 is five times stronger (Brunel, J. Comput. Neurosci. 8 (2000) 183).
 
-Run: python examples/spiking_raster.py raster.png
+Run: python examples/spiking_raster.py
 """
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
 
 import yuragi as yg
+from yuragi_models.bills import bill
 
 EXCITATORY, INHIBITORY = 800, 200
 
@@ -54,18 +54,17 @@ def draw(spikes: np.ndarray, path: Path) -> None:
     figure.savefig(path, dpi=150)
 
 
-def main(steps: int = 500, path: Path | None = None) -> dict[str, float]:
-    program = yg.compile(build(), backend="chip", profile="loihi2")
-    recording = program.run(steps=steps)
+def main(steps: int = 500, folder: Path = Path()) -> dict[str, float]:
+    priced = bill(build(), name="balanced network", steps=steps, chips=("loihi2", "loihi"))
+    recording = priced.recordings["loihi2"]
     spikes = np.hstack([recording.spikes(name) for name in ("excitatory", "inhibitory")])
     rate = spikes.mean() / 1e-3
     print(f"{rate:.1f} spikes a second and unit on {recording.counts.cores} core(s)")
-    print(yg.energy(recording, name="balanced network"))
-    if path is not None:
-        draw(spikes, path)
-        print(f"raster: {path}")
+    print(f"\n{priced}\n")
+    draw(spikes, folder / "spiking_raster.png")
+    print(f"figure: {folder / 'spiking_raster.png'}")
     return {"rate": float(rate), "synaptic_events": recording.counts.synaptic_events}
 
 
 if __name__ == "__main__":
-    main(path=Path(sys.argv[1]) if len(sys.argv) > 1 else None)
+    main()

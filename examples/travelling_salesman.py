@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-import yuragi as yg
+from yuragi_models.bills import bill
 from yuragi_models.memory_figures import tour_figure
 from yuragi_models.tours import TEN_CITIES, distances, shortest_tour, tour_lengths
 from yuragi_models.transient_chaos import TransientChaos
@@ -24,18 +24,15 @@ def main(starts: int = 100, sweeps: int = 1000, folder: Path = Path()) -> dict[s
         "without chaos": without.solve(starts, sweeps=sweeps),
         "floats": search.solve(starts, sweeps=sweeps),
     }
-    program = yg.compile(search.network, profile="loihi2")
-    recording = program.run(search.stimulus(starts), steps=search.steps(sweeps))
-    found["loihi2"] = search.read(recording)
+    given, steps = search.stimulus(starts), search.steps(sweeps)
+    priced = bill(search.network, given, name="ten cities, one start", steps=steps)
+    found["loihi2"] = search.read(priced.recordings["loihi2"])
     optimal = {name: int((tours.lengths < shortest + 1e-6).sum()) for name, tours in found.items()}
     print(f"shortest tour of ten cities: {shortest:.4f}")
     for name, count in optimal.items():
         tours = found[name].feasible
         print(f"{name}: {tours} of {starts} starts end in a tour, {count} in the shortest")
-    print()
-    bill = yg.energy(recording, name="ten cities, one start")
-    simulated = yg.baseline.simulated(search.network, steps=search.steps(sweeps))
-    print(yg.compare(bill, simulated, profiles=["cortex_m4", "desktop_cpu"]), end="\n\n")
+    print(f"\n{priced}\n")
     figure = tour_figure(np.array(TEN_CITIES), found["loihi2"].best, title="Loihi 2's integers")
     figure.savefig(folder / "travelling_salesman.png", dpi=150)
     print(f"figure: {folder / 'travelling_salesman.png'}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, final
 
 import numba
@@ -17,6 +18,7 @@ from yuragi_models.chaotic import CHAOTIC_PROPOSAL
 __all__ = ["Assigned", "ChaoticAssignment"]
 
 Array = NDArray[Any]
+_SCALED_BY = 20
 
 
 @final
@@ -45,7 +47,8 @@ class ChaoticAssignment:
         zeta_ij(t+1) = k_r zeta_ij - alpha sigmoid(u_ij/epsilon) + theta (1 - k_r)
 
     Units have their turn one after the other; one that fires (u > 0) has its exchange made, better
-    or worse. Delta is what the exchange would add to the cost, scale the mean |Delta| at the start.
+    or worse. Delta is what the exchange would add to the cost, scale the mean |Delta| of all
+    exchanges of twenty random assignments: one start alone may lie where it is far from the mean.
     The refractoriness of a unit that has fired is a list of forbidden moves that fades.
 
     The search is a hybrid: the units run on any backend, the host counts Delta and makes the
@@ -76,6 +79,15 @@ class ChaoticAssignment:
         rng = np.random.default_rng(self.seed)
         return np.array([rng.permutation(self.problem.size) for _ in range(starts)])
 
+    @cached_property
+    def scale(self) -> float:
+        """The mean |Delta|."""
+        rng = np.random.default_rng([self.seed, 1])
+        flows, distances, size = self.problem.flows, self.problem.distances, self.problem.size
+        mean: Any = _mean_change
+        drawn = [rng.permutation(size) for _ in range(_SCALED_BY)]
+        return float(np.mean([mean(flows, distances, places) for places in drawn]))
+
     def solve(self, starts: int = 1, *, sweeps: int = 1000) -> Assigned:
         """Search in compiled loops; a sweep is a turn of every unit."""
         best = self.start(starts)
@@ -94,7 +106,8 @@ class ChaoticAssignment:
 
     def _search(self, start: Array, sweeps: int, *, keep: int) -> tuple[Array, Array, Array]:
         run: Any = _run
-        given = (self.problem.flows, self.problem.distances, start.copy(), self.beta)
+        per_change = self.beta / self.scale if self.scale else 0.0
+        given = (self.problem.flows, self.problem.distances, start.copy(), self.beta, per_change)
         places, gains, fired = run(*given, *self.numbers.values(), sweeps, keep)
         return places, gains, fired
 
@@ -129,33 +142,32 @@ def _delta(flows: Any, distances: Any, p: Any, r: int, s: int) -> float:
 
 
 @numba.njit(cache=True)
-def _scale(flows: Any, distances: Any, p: Any) -> float:
+def _mean_change(flows: Any, distances: Any, p: Any) -> float:
     """The mean |Delta| of all exchanges."""
     size, total = p.shape[0], 0.0
     for r in range(size):
         for s in range(r):
             total += abs(_delta(flows, distances, p, r, s))
-    return max(total / (size * (size - 1) / 2), 1e-300)
+    return total / max(size * (size - 1) / 2, 1)
 
 
 @numba.njit(cache=True)
 def _run(
-    flows: Any, distances: Any, p: Any, beta: float, k_r: float, alpha: float, theta: float,
-    epsilon: float, sweeps: int, keep: int,
+    flows: Any, distances: Any, p: Any, beta: float, per_change: float, k_r: float, alpha: float,
+    theta: float, epsilon: float, sweeps: int, keep: int,
 ) -> Any:  # fmt: skip
     """(the best places, gains and firings of the first `keep` sweeps)"""
     size = p.shape[0]
     gains, fired = np.empty((keep, size * size)), np.zeros((keep, size * size), dtype=np.bool_)
     zeta = np.full(size * size, theta)
     holder = np.argsort(p)
-    scale = _scale(flows, distances, p)
     change, lowest, best = 0.0, 0.0, p.copy()
     for t in range(sweeps):
         for unit in range(size * size):
             i, j = unit // size, unit % size
             other = holder[j]
             delta = _delta(flows, distances, p, i, other)
-            gain = -beta * (delta / scale if other != i else 1.0)
+            gain = -per_change * delta if other != i else -beta
             u = gain + zeta[unit]
             zeta[unit] = k_r * zeta[unit] - alpha / (1.0 + np.exp(-u / epsilon)) + theta * (1 - k_r)
             if t < keep:

@@ -6,6 +6,8 @@ from functools import cached_property
 from typing import Any, final
 
 import numpy as np
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from yuragi.errors import GraphError
@@ -13,7 +15,7 @@ from yuragi.network import Network
 from yuragi.recording import Recording
 from yuragi_models.chaotic import COUPLED_LOGISTIC
 
-__all__ = ["CoupledMaps", "clusters"]
+__all__ = ["CoupledMaps", "clusters", "phase_diagram", "phases_figure"]
 
 Array = NDArray[Any]
 _CALIBRATION_STEPS = 400
@@ -94,3 +96,37 @@ def clusters(x: ArrayLike, *, tolerance: float = 1e-6) -> list[int]:
     apart = np.flatnonzero(np.diff(values) > tolerance) + 1
     ends = np.concatenate([[0], apart, [len(values)]])
     return sorted(np.diff(ends).astype(int).tolist(), reverse=True)
+
+
+def phase_diagram(
+    a: ArrayLike, coupling: ArrayLike, *, size: int = 100, steps: int = 1000, seed: int = 0
+) -> Array:
+    """How many clusters are left after `steps` steps.  shape (couplings, values of a)
+
+    a, coupling: shape (values,).      seed: of the first x, the same everywhere in the diagram.
+    """
+    strength, bend = np.meshgrid(np.asarray(coupling), np.asarray(a), indexing="ij")
+    strength, bend = strength[..., None], bend[..., None]
+    first = CoupledMaps(size, seed=seed).start(1)[0]
+    x = np.broadcast_to(first, (*strength.shape[:2], size))
+    for _ in range(steps):
+        value = 1.0 - bend * x * x
+        x = (1.0 - strength) * value + strength * value.mean(axis=2, keepdims=True)
+    return np.array([[len(clusters(end)) for end in row] for row in x])
+
+
+def phases_figure(a: ArrayLike, coupling: ArrayLike, counts: ArrayLike) -> Figure:
+    """The phase diagram: one cluster, a few, or as many as maps.  counts: of `phase_diagram`"""
+    figure = Figure(figsize=(5.6, 4.2), layout="constrained")
+    panel = figure.subplots()
+    most = int(np.max(counts))
+    shown = panel.pcolormesh(
+        np.asarray(a), np.asarray(coupling), np.asarray(counts), cmap="viridis_r",
+        norm=LogNorm(1, max(most, 2)), shading="nearest",
+    )  # fmt: skip
+    ticks = sorted({1, 2, 4, 10, 30, most} & set(range(1, most + 1)))
+    bar = figure.colorbar(shown, ax=panel, label="clusters", ticks=ticks)
+    bar.ax.set_yticklabels([f"{tick}" for tick in ticks])
+    bar.minorticks_off()
+    panel.set(xlabel="nonlinearity a", ylabel="coupling", title="globally coupled logistic maps")
+    return figure

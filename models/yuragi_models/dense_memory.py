@@ -12,6 +12,7 @@ from yuragi import backend
 from yuragi.dynamics import Dynamics
 from yuragi.errors import GraphError
 from yuragi.network import Network
+from yuragi.recording import Recording
 from yuragi.wiring.maps import as_map
 from yuragi_models.hopfield_rules import signs
 
@@ -113,14 +114,23 @@ class DenseMemory:
         net.probe("visible", "s")
         return net
 
+    def steps(self, updates: int = 1) -> int:
+        """Steps of a recall: the cue, then every unit's updates."""
+        return 1 + updates * 2 * (self.patterns.shape[1] if self.asynchronous else 1)
+
+    def stimulus(self, cues: ArrayLike) -> dict[str, Array]:
+        """What sets the first states of a run."""
+        return {"visible.cue": signs(cues)[:, None, :]}
+
     def recall(
         self, cues: ArrayLike, *, updates: int = 1, profile: str = "ideal", name: str = "chip"
     ) -> Array:
         """The states after `updates` updates of every unit.  +1 and -1, shape (cues, size)"""
         program = backend.compile(self.network, backend=name, profile=profile)
-        period = 2 * (self.patterns.shape[1] if self.asynchronous else 1)
-        stimulus = {"visible.cue": signs(cues)[:, None, :]}
-        recording = program.run(stimulus, steps=1 + updates * period)
+        return self.read(program.run(self.stimulus(cues), steps=self.steps(updates)))
+
+    def read(self, recording: Recording) -> Array:
+        """The states at the end of a run.  +1 and -1, shape (trials, size)"""
         return np.where(recording.traces["visible", "s"].values[:, -1] > 0, 1, -1)
 
 

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
+    "capacity_figure",
     "cuts_figure",
     "distribution_figure",
     "energy_trace_figure",
@@ -17,7 +18,8 @@ __all__ = [
     "tour_figure",
 ]
 
-_INK, _ACCENT = "#1f3b57", "#c1572b"
+_COLOURS = ("#1f3b57", "#c1572b", "#7a8f3c", "#8a5a9e")
+_INK, _ACCENT = _COLOURS[:2]
 _MOST_SHOWN = 10
 _MOST_STATES = 64
 
@@ -54,19 +56,51 @@ def energy_trace_figure(energies: ArrayLike, title: str = "", *, label: str = "s
     return figure
 
 
-def cuts_figure(
-    cuts: Mapping[str, ArrayLike], *, best: float | None = None, title: str = ""
+def capacity_figure(
+    loads: ArrayLike,
+    recalled: Mapping[str, ArrayLike],
+    *,
+    mark: float | None = None,
+    title: str = "",
 ) -> Figure:
-    """How many replicas found each cut, a colour for each name; a line at the best known."""
+    """The share that is recalled over the number of patterns, a line for each name.
+
+    loads: shape (loads,)      recalled: name -> shape (loads,)      mark: a load to point at.
+    """
+    figure = Figure(figsize=(6.4, 3.6), layout="constrained")
+    panel = figure.subplots()
+    for (name, shares), colour in zip(recalled.items(), _COLOURS, strict=False):
+        panel.plot(np.asarray(loads), np.asarray(shares), "o-", color=colour, label=name)
+    if mark is not None:
+        panel.axvline(mark, color="black", linestyle=":", label=f"{mark:,.0f} patterns")
+    panel.set(xlabel="patterns stored", ylabel="share recalled", ylim=(-0.03, 1.03), title=title)
+    panel.set_xscale("log")
+    panel.legend(frameon=False)
+    panel.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def cuts_figure(
+    cuts: Mapping[str, ArrayLike],
+    *,
+    best: float | None = None,
+    title: str = "",
+    label: str = "cut",
+    of: str = "replicas",
+) -> Figure:
+    """How many replicas found each cut, a colour for each name; a line at the best known.
+
+    label, of: what is counted where it is no cut of replicas, such as costs of starts.
+    """
     figure = Figure(figsize=(6.4, 3.6), layout="constrained")
     panel = figure.subplots()
     values = [np.asarray(found) for found in cuts.values()]
     edges = np.histogram_bin_edges(np.concatenate(values), bins=20)
-    colours = [_INK, _ACCENT, "#7a8f3c", "#8a5a9e"] * len(values)
+    colours = [*_COLOURS] * len(values)
     panel.hist(values, bins=edges.tolist(), label=list(cuts), color=colours[: len(values)])
     if best is not None:
         panel.axvline(best, color="black", linestyle=":", label=f"best known {best:,.0f}")
-    panel.set(xlabel="cut", ylabel="replicas", title=title)
+    panel.set(xlabel=label, ylabel=of, title=title)
     panel.legend(frameon=False)
     panel.spines[["top", "right"]].set_visible(False)
     return figure
@@ -81,7 +115,7 @@ def distribution_figure(
     figure = Figure(figsize=(6.4, 3.6), layout="constrained")
     panel = figure.subplots()
     panel.bar(np.arange(len(order)), p[order], color="#d5dbe1", label="exact")
-    for (name, found), colour in zip(sampled.items(), [_INK, _ACCENT, "#7a8f3c"], strict=False):
+    for (name, found), colour in zip(sampled.items(), _COLOURS, strict=False):
         panel.plot(np.asarray(found)[order], "o", markersize=3, color=colour, label=name)
     panel.set(xlabel="state, the most probable first", ylabel="probability", title=title)
     panel.legend(frameon=False)

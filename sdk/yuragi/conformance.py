@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from yuragi import hardware
 from yuragi.backend import compile as compile_network
 from yuragi.backend import find_backend
-from yuragi.conformance_cases import CASES, Case
+from yuragi.conformance_cases import CASES, Case, offered_cases
 from yuragi.errors import UnsupportedError
 from yuragi.hardware.profile import Profile
 from yuragi.recording import Recording
 
-__all__ = ["CASES", "Case", "CaseResult", "Place", "compare", "run_case"]
+__all__ = ["CASES", "Case", "CaseResult", "Place", "compare", "offered_cases", "run_case"]
 
 Array = NDArray[Any]
 Outcome = Literal["equal", "within", "unsupported", "differs"]

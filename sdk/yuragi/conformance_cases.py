@@ -1,10 +1,15 @@
-"""The networks that every backend must run as the reference does."""
+"""The networks that every backend must run as the reference does.
+
+A package offers more through the entry-point group `yuragi.conformance`; each entry names a
+sequence of cases.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib.metadata import entry_points
 from typing import Any
 
 import numpy as np
@@ -16,7 +21,7 @@ from yuragi.plasticity import Plasticity
 from yuragi.wiring.convolution import avg_pool2d, conv2d
 from yuragi.wiring.rules import random
 
-__all__ = ["CASES", "Case"]
+__all__ = ["CASES", "Case", "offered_cases"]
 
 Array = NDArray[Any]
 _SUMS = 1e-12
@@ -26,6 +31,7 @@ _SUMS = 1e-12
 class Case:
     """A network that every backend runs as the reference does.
 
+    trials: None: as many as the network's own stimulus has.
     relative: tolerance, of the largest value of a trace; None: equal bit for bit.
     horizon: steps for which a chaotic network is held to that; None: all of them.
     mean: tolerance of the mean over the steps after the horizon.
@@ -34,7 +40,7 @@ class Case:
     name: str
     build: Callable[[], Network]
     steps: int
-    trials: int = 1
+    trials: int | None = 1
     relative: float | None = None
     horizon: int | None = None
     mean: float = 0.1
@@ -304,3 +310,9 @@ CASES: tuple[Case, ...] = (
     ),
     Case(name="graded with a threshold", steps=40, build=lambda: _recurrent(_ANALOG_SPIKE)),
 )
+
+
+def offered_cases() -> tuple[Case, ...]:
+    """The cases of every installed package that offers some, in the order of their names."""
+    found = sorted(entry_points(group="yuragi.conformance"), key=lambda entry: entry.name)
+    return tuple(case for entry in found for case in entry.load())

@@ -25,7 +25,7 @@ from yuragi.equations.tree import Expression, Name, rewrite
 from yuragi.errors import RunError
 from yuragi.network import Network
 
-__all__ = ["Excitability", "Rates"]
+__all__ = ["Excitability", "Rates", "rates_figure"]
 
 Array = NDArray[Any]
 
@@ -57,6 +57,19 @@ class Rates:
         return axes
 
 
+def rates_figure(curves: Sequence[Rates]) -> Any:
+    """F-I curves side by side, each on its own scale; the figure."""
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to load
+
+    figure = Figure(figsize=(1.0 + 2.6 * len(curves), 3.0), layout="constrained")
+    panels = figure.subplots(1, len(curves), squeeze=False)[0]
+    for panel, curve in zip(panels, curves, strict=True):
+        curve.plot(panel)
+        panel.set_ylabel("firing rate (Hz)" if panel is panels[0] else "")
+        panel.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
 @dataclass(slots=True)
 class Excitability:
     """A unit of differential equations whose `current` adds to dv/dt.
@@ -83,22 +96,29 @@ class Excitability:
         flows = self._flow.values()
         self._slopes = [[derivative(e, name) for name in self._flow] for e in flows]
 
-    def _values(self, state: Array, current: float) -> dict[str, Array]:
+    def _values(self, state: Array, current: float | Array) -> dict[str, Array]:
         known = {**self.unit.parameters, self.current: current}
         values = {name: np.asarray(value, dtype=np.float64) for name, value in known.items()}
         values |= {port: np.asarray(0.0) for port in self.unit.ports}
         return values | {name: np.asarray(x) for name, x in zip(self._flow, state, strict=True)}
 
-    def flow(self, state: Array, current: float) -> Array:
-        """dy/dt at a state.  shape (states,), in the order of the equations"""
+    def flow(self, state: Array, current: float | Array) -> Array:
+        """dy/dt at a state, or at many.  shape (states, ...), in the order of the equations"""
         values = self._values(state, current)
-        return np.array([float(evaluate(e, values)) for e in self._flow.values()])
+        found = np.empty(np.shape(state))
+        for k, expression in enumerate(self._flow.values()):
+            found[k] = evaluate(expression, values)
+        return found
 
-    def jacobian(self, state: Array, current: float) -> Array:
-        """d(dy/dt)/dy at a state.  shape (states, states)"""
+    def jacobian(self, state: Array, current: float | Array) -> Array:
+        """d(dy/dt)/dy at a state, or at many.  shape (..., states, states)"""
         values = self._values(state, current)
+        found = np.empty((*np.shape(state)[1:], len(self._flow), len(self._flow)))
         with np.errstate(all="ignore"):  # `where` looks at both of its branches
-            return np.array([[float(evaluate(e, values)) for e in row] for row in self._slopes])
+            for i, row in enumerate(self._slopes):
+                for j, expression in enumerate(row):
+                    found[..., i, j] = evaluate(expression, values)
+        return found
 
     def rest(self, current: float = 0.0, start: Array | None = None) -> Array:
         """The fixed point near a start, by default that of the unit.  shape (states,)
@@ -116,48 +136,45 @@ class Excitability:
             raise RunError(f"{self.unit.name}: no fixed point was found at a current of {current}")
         return np.asarray(found.x)
 
-    def steady_current(self, voltage: float) -> float:
-        """The current at which `voltage` is a fixed point."""
-        index = list(self._flow).index(self.voltage)
-        gates = [k for k in range(len(self._flow)) if k != index]
-        state = np.array([self.unit.initial.get(name, 0.0) for name in self._flow])
-        state[index] = voltage
-        flow = self.flow(state, 0.0)
-        # each gate relaxes linearly at a fixed voltage
-        state[gates] -= flow[gates] / np.diag(self.jacobian(state, 0.0))[gates]
+    def steady_current(self, voltage: float | Array) -> Any:
+        """The current at which each voltage is a fixed point.  shape of `voltage`"""
+        state = self.state_at(voltage)
         rate = derivative(self._flow[self.voltage], self.current)
-        per_current = float(evaluate(rate, self._values(state, 0.0)))
-        return float(-self.flow(state, 0.0)[index] / per_current)
+        per_current = evaluate(rate, self._values(state, 0.0))
+        return -self.flow(state, 0.0)[list(self._flow).index(self.voltage)] / per_current
 
-    def state_at(self, voltage: float) -> Array:
-        """The fixed point at a voltage."""
-        index = list(self._flow).index(self.voltage)
-        state = np.array([self.unit.initial.get(name, 0.0) for name in self._flow])
-        state[index] = voltage
-        flow, slopes = self.flow(state, 0.0), np.diag(self.jacobian(state, 0.0))
-        gates = np.arange(len(state)) != index
-        state[gates] -= flow[gates] / slopes[gates]
+    def state_at(self, voltage: float | Array) -> Array:
+        """The fixed point at each voltage.  shape (states, ...)"""
+        at = np.asarray(voltage, dtype=np.float64)
+        start = {name: self.unit.initial.get(name, 0.0) for name in self._flow}
+        state = np.array([np.full(at.shape, start[name]) for name in self._flow])
+        state[list(self._flow).index(self.voltage)] = at
+        # each gate relaxes linearly at a fixed voltage
+        slopes = np.diagonal(self.jacobian(state, 0.0), axis1=-2, axis2=-1)
+        moved = state - self.flow(state, 0.0) / np.moveaxis(slopes, -1, 0)
+        gates = np.array([name != self.voltage for name in self._flow])
+        state[gates] = moved[gates]
         return state
 
-    def growth(self, voltage: float) -> float:
-        """The largest real part of the eigenvalues at the fixed point of a voltage."""
-        current = self.steady_current(voltage)
-        return float(np.linalg.eigvals(self.jacobian(self.state_at(voltage), current)).real.max())
+    def growth(self, voltage: float | Array) -> Any:
+        """The largest real part of the eigenvalues at the fixed point of each voltage."""
+        slopes = self.jacobian(self.state_at(voltage), self.steady_current(voltage))
+        return np.linalg.eigvals(slopes).real.max(axis=-1)
 
     def saddle_node(self, low: float, high: float) -> float:
         """The current of the fold of fixed points between two voltages: a maximum of I(v)."""
         found = minimize_scalar(
-            lambda v: -self.steady_current(v),
+            lambda v: -float(self.steady_current(v)),
             bounds=(low, high),
             method="bounded",
             options={"xatol": 1e-9},
         )
-        return self.steady_current(float(found.x))
+        return float(self.steady_current(found.x))
 
     def hopf(self, low: float, high: float, points: int = 400) -> list[float]:
         """The currents between two voltages at which a pair of eigenvalues crosses the axis."""
         across = np.linspace(low, high, points)
-        growth = [self.growth(v) for v in across]
+        growth = self.growth(across)
         found = []
         for a, b, first, second in zip(
             across[:-1], across[1:], growth[:-1], growth[1:], strict=True
@@ -168,7 +185,7 @@ class Excitability:
                 jacobian = self.jacobian(state, self.steady_current(voltage))
                 values = np.linalg.eigvals(jacobian)
                 if np.abs(values[np.abs(values.real).argmin()].imag) > 1e-9:
-                    found.append(self.steady_current(voltage))
+                    found.append(float(self.steady_current(voltage)))
         return found
 
     def spikes(

@@ -12,7 +12,7 @@ from yuragi.cli.group import LIMIT
 from yuragi.cli.options import examples, json_option
 from yuragi.cli.output import emit, table
 from yuragi.cli.progress import progress_bar
-from yuragi.conformance import CASES, CaseResult, run_case
+from yuragi.conformance import CASES, CaseResult, offered_cases, run_case
 from yuragi.errors import BackendError, DependencyError
 
 __all__ = ["command"]
@@ -26,6 +26,7 @@ _PROFILES = "ideal"
     epilog=examples(
         "yuragi conformance",
         "yuragi conformance --backends chip,brian2 --profiles ideal,loihi2 --case lif",
+        "yuragi conformance --models --backends chip,lava --profiles ideal,loihi2",
     ),
 )
 @click.option(
@@ -35,6 +36,7 @@ _PROFILES = "ideal"
     "--profiles", default=_PROFILES, show_default=True,
     help="Profiles, with commas between: floats on ideal, a chip's integers on its own.",
 )  # fmt: skip
+@click.option("--models", is_flag=True, help="A small network of every family of models instead.")
 @click.option("--case", "pattern", default="", help="Only cases whose name holds this text.")
 @click.option("--markdown", is_flag=True, help="Print the table as Markdown, for a page.")
 @json_option
@@ -43,6 +45,7 @@ def command(
     ctx: click.Context,
     backends: str | None,
     profiles: str,
+    models: bool,
     pattern: str,
     markdown: bool,
     as_json: bool,
@@ -52,9 +55,10 @@ def command(
     equal: bit for bit; within: to a named tolerance; unsupported: refused before the run, with the
     reason. The exit code is 1 where one differs.
     """
-    cases = [case for case in CASES if pattern in case.name]
+    known = offered_cases() if models else CASES
+    cases = [case for case in known if pattern in case.name]
     if not cases:
-        raise BackendError(f"no case holds {pattern!r}; there are {len(CASES)}")
+        raise BackendError(f"no case holds {pattern!r}; there are {len(known)}")
     columns = list(_columns(_names(backends), _listed(profiles)))
     found: Found = {case.name: {} for case in cases}
     total = len(cases) * len(columns)
