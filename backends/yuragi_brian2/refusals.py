@@ -11,7 +11,8 @@ from yuragi_brian2.functions import CPP, INTEGER
 
 __all__ = ["DECLARED", "check"]
 
-_OPERATORS = {name for name, known in FUNCTIONS.items() if known.infix} | {"neg", "not", "lookup"}
+_OPERATORS = {name for name, known in FUNCTIONS.items() if known.infix}
+_OPERATORS |= {"and", "lookup", "neg", "not", "or"}
 DECLARED: tuple[str, ...] = (
     "differential equations without dt: Brian2 integrates in seconds",
     "one projection between integers and floats: a sum is one or the other",

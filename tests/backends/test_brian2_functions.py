@@ -14,8 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yuragi import noise
+from yuragi.backend import compile as compile_network
+from yuragi.dynamics import Dynamics
 from yuragi.equations import functions as language
 from yuragi.equations.functions import FUNCTIONS
+from yuragi.network import Network
 
 pytest.importorskip("yuragi_brian2", reason="Brian2 is not installed", exc_type=ImportError)
 
@@ -117,3 +120,24 @@ def test_a_table_is_read_as_the_language_reads_it(compiled: Any) -> None:
 
     assert np.array_equal(table_numpy(TABLE, places), wanted)
     assert [compiled.out_table(int(x)) for x in places] == wanted.tolist()
+
+
+def test_two_conditions_make_a_threshold_in_integers_too() -> None:
+    unit = Dynamics(
+        name="unit",
+        equations="v(t+1) = 0.5*v + i\nseen(t+1) = heaviside(v - 1)",
+        ports=("i",),
+        threshold="not (v <= 1 or seen > 0.5) and v > 0.5",
+    )
+    net = Network()
+    net.population("cells", 3, unit)
+    net.stimulate("cells", np.arange(60.0).reshape(20, 3) % 7 / 4, port="i")
+    net.probe("cells", "spikes")
+    runs = [
+        compile_network(net, backend=name, profile="loihi2").run()
+        for name in ("reference", "brian2_numpy")
+    ]
+    wanted, found = (run.spikes("cells") for run in runs)
+
+    assert wanted.any()
+    assert np.array_equal(wanted, found)
