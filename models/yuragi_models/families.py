@@ -50,7 +50,9 @@ _SUMS = 1e-12
 _SIZE = 12
 
 
-def _units(*names: str, dt: float | None = None, drive: float = 0.0, **spread: Any) -> Network:
+def _units(
+    *names: str, dt: float | None = None, drive: float = 0.0, **spread: tuple[float, float]
+) -> Network:
     """Populations of units side by side, each on its own.
 
     drive: the amplitude of an input to the first port.      spread: parameters, name=(low, high).

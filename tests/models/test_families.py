@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -25,13 +26,9 @@ SOME = {
 
 def page() -> dict[str, dict[str, str]]:
     """The outcomes of the page: column, then family."""
-    _, _, text = PAGE.read_text().partition("## On which backend")
-    header, _, *rows = (
-        [cell.strip() for cell in line.strip("|").split("|")]
-        for line in text.splitlines()
-        if line.startswith("| ")
-    )
-    rows = [row for row in rows if row[0] in BY_NAME]
+    _, _, text = PAGE.read_text().partition("\n| family | chip")
+    lines = takewhile(lambda line: "|" in line, f"| family | chip{text}".splitlines())
+    header, _, *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in lines)
     return {name: {row[0]: row[k] for row in rows} for k, name in enumerate(header) if k}
 
 
