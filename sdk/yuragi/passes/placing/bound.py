@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import scipy.sparse
 from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components
 
 from yuragi.passes.placing.compiled import compiled
 from yuragi.passes.placing.pattern import Pattern
@@ -48,10 +50,10 @@ def _distinct_targets(found: Pattern) -> Array:
 
 def _islands(found: Pattern) -> Array:
     """How many units hang together, for each set of them."""
-    parent = np.arange(found.units)
-    _unite(found.pointer, found.source, parent)
-    number = np.bincount(parent)
-    return number[number > 0]
+    ones = np.ones(len(found.source), dtype=np.int8)
+    shape = (found.units, found.units)
+    graph = scipy.sparse.csr_array((ones, found.source, found.pointer), shape=shape)
+    return np.bincount(connected_components(graph, directed=False)[1])
 
 
 @compiled
@@ -61,25 +63,6 @@ def _count(pointer: Any, source: Any, mark: Any, number: Any) -> None:
             if mark[source[entry]] != unit:
                 mark[source[entry]] = unit
                 number[source[entry]] += 1
-
-
-@compiled
-def _root(parent: Any, unit: int) -> int:
-    while parent[unit] != unit:
-        parent[unit] = parent[parent[unit]]
-        unit = parent[unit]
-    return unit
-
-
-@compiled
-def _unite(pointer: Any, source: Any, parent: Any) -> None:
-    """The parent of each unit becomes the first unit of its set."""
-    for unit in range(len(parent)):
-        for entry in range(pointer[unit], pointer[unit + 1]):
-            one, other = _root(parent, unit), _root(parent, source[entry])
-            parent[max(one, other)] = min(one, other)
-    for unit in range(len(parent)):
-        parent[unit] = _root(parent, unit)
 
 
 def _nearest(most: int, per_tile: int, price: tuple[float, float]) -> Array:

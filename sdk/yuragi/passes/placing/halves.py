@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from yuragi.passes.placing.compiled import compiled
+from yuragi.passes.placing.compiled import called, compiled
 
 __all__ = ["halve"]
 
@@ -31,50 +31,51 @@ def halve(graph: scipy.sparse.csr_array, weight: Array, share: float) -> Array:
     tries = 6 if nodes < 1500 else 2
     starts = rng.choice(nodes, size=min(tries, nodes), replace=False)
     best = np.zeros(nodes, dtype=np.int8)
-    _halve(
-        graph.indptr.astype(np.int64), graph.indices.astype(np.int64), graph.data,
-        weight, target, slack, starts, _PASSES, best,
-    )  # fmt: skip
+    least = np.inf
+    tied = (graph.indptr.astype(np.int64), graph.indices.astype(np.int64), graph.data)
+    gain, free = np.empty(nodes), np.empty(nodes, dtype=np.bool_)
+    moved = np.empty(nodes, dtype=np.int64)
+    for start in starts.tolist():
+        side = np.ones(nodes, dtype=np.int8)
+        _grow(*tied, weight, target, start, side, gain)
+        for _ in range(_PASSES):
+            if not _improve(*tied, weight, target, slack, side, gain, free, moved):
+                break
+        cut = _cut(*tied, side)
+        if cut < least:
+            best, least = side, cut
     return best
 
 
 @compiled
-def _halve(
+def _cut(pointer: Any, neighbour: Any, strength: Any, side: Any) -> float:
+    """What ties the two sides, counted from both."""
+    cut = 0.0
+    for node in range(len(side)):
+        for entry in range(pointer[node], pointer[node + 1]):
+            if side[neighbour[entry]] != side[node]:
+                cut += strength[entry]
+    return cut
+
+
+@compiled
+def _grow(
     pointer: Any,
     neighbour: Any,
     strength: Any,
     weight: Any,
     target: float,
-    slack: float,
-    starts: Any,
-    passes: int,
-    best: Any,
+    start: int,
+    side: Any,
+    gain: Any,
 ) -> None:
-    least = np.inf
-    for start in starts:
-        side = _grown(pointer, neighbour, strength, weight, target, start)
-        for _ in range(passes):
-            if not _improve(pointer, neighbour, strength, weight, target, slack, side):
-                break
-        cut = 0.0
-        for node in range(len(side)):
-            for entry in range(pointer[node], pointer[node + 1]):
-                if side[neighbour[entry]] != side[node]:
-                    cut += strength[entry]
-        if cut < least:
-            least = cut
-            best[:] = side
+    """Side 0 grows from `start` by the node that is tied to it most and to the rest least.
 
-
-@compiled
-def _grown(
-    pointer: Any, neighbour: Any, strength: Any, weight: Any, target: float, start: int
-) -> Any:
-    """Side 0 grows from `start` by the node that is tied to it most and to the rest least."""
+    side: all ones.      gain: room for a number for each node.
+    """
     nodes = len(weight)
-    side = np.ones(nodes, dtype=np.int8)
-    gain = np.zeros(nodes)
     for node in range(nodes):
+        gain[node] = 0.0
         for entry in range(pointer[node], pointer[node + 1]):
             gain[node] -= strength[entry]
     held = 0.0
@@ -90,10 +91,9 @@ def _grown(
         for node in range(nodes):
             if side[node] == 1 and (chosen < 0 or gain[node] > gain[chosen]):
                 chosen = node
-    return side
 
 
-@compiled
+@called
 def _best_node(gain: Any, free: Any, weight: Any, side: Any, off: float, slack: float) -> int:
     """The free node that gains most by changing sides and keeps the balance, or mends it."""
     chosen = -1
@@ -114,17 +114,24 @@ def _improve(
     target: float,
     slack: float,
     side: Any,
+    gain: Any,
+    free: Any,
+    moved: Any,
 ) -> bool:
-    """One pass: every node moves at most once, and the best state on the way is kept."""
+    """One pass: every node moves at most once, and the best state on the way is kept.
+
+    gain, free, moved: room for a number for each node.
+    """
     nodes = len(weight)
-    gain = np.zeros(nodes)
+    held = 0.0
     for node in range(nodes):
+        gain[node] = 0.0
+        free[node] = True
         for entry in range(pointer[node], pointer[node + 1]):
             same = side[neighbour[entry]] == side[node]
             gain[node] += -strength[entry] if same else strength[entry]
-    held = weight[side == 0].sum()
-    free = np.ones(nodes, dtype=np.bool_)
-    moved = np.empty(nodes, dtype=np.int64)
+        if side[node] == 0:
+            held += weight[node]
     off = abs(held - target)
     total, most, kept, made, least = 0.0, 0.0, 0, 0, off
     for count in range(nodes):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from yuragi.passes.placing.compiled import compiled
+from yuragi.passes.placing.compiled import called, compiled
 from yuragi.passes.placing.pattern import Pattern, turned
 
 __all__ = ["settle"]
@@ -48,10 +48,12 @@ def settle(
     np.add.at(filled, group, need)
     settled = group.astype(np.int64)
     visits = np.random.default_rng(_SEED)
+    open_to = allowed[found.population]
+    hoped, costs = np.empty((groups, groups)), np.empty((2, groups))
     for _ in range(sweeps):
         moved = _sweep(
-            found.pointer, found.source, settled, rates, far, need, room, filled, reach,
-            allowed[found.population], visits.permutation(found.units),
+            found.pointer, found.source, settled, rates, far, need, room, filled, reach, open_to,
+            visits.permutation(found.units), np.full((groups, groups), -1), hoped, *costs,
         )  # fmt: skip
         if moved * 500 < found.units:
             break
@@ -65,7 +67,7 @@ def _fill(pointer: Any, target: Any, group: Any, reach: Any) -> None:
             reach[unit, group[target[entry]]] += 1
 
 
-@compiled
+@called
 def _is_home(unit: int, pointer: Any, source: Any, group: Any, reach: Any) -> bool:
     """Whether all that send to a unit, and all that it sends to, are in its own group."""
     own = group[unit]
@@ -78,7 +80,7 @@ def _is_home(unit: int, pointer: Any, source: Any, group: Any, reach: Any) -> bo
     return bool(entry == stop)
 
 
-@compiled
+@called
 def _costs(
     unit: int,
     pointer: Any,
@@ -92,7 +94,8 @@ def _costs(
     """cost[g]: messages of the unit and to it, as if it were in group g."""
     groups = far.shape[0]
     own = group[unit]
-    cost[:] = 0.0
+    for g in range(groups):
+        cost[g] = 0.0
     for other in range(groups):
         if reach[unit, other]:
             for g in range(groups):
@@ -103,14 +106,14 @@ def _costs(
         if sender in (unit, last):
             continue
         last = sender
-        away, reached, rate = far[group[sender]], reach[sender], rates[sender]
+        home, rate = group[sender], rates[sender]
         for g in range(groups):
             # What is left of the sender's reach without this synapse.
-            left = reached[g] - (g == own)
-            cost[g] += rate * away[g] if left <= 0 else 0.0
+            left = reach[sender, g] - (g == own)
+            cost[g] += rate * far[home, g] if left <= 0 else 0.0
 
 
-@compiled
+@called
 def _put(
     unit: int,
     to: int,
@@ -131,7 +134,7 @@ def _put(
     group[unit] = to
 
 
-@compiled
+@called
 def _fits(unit: int, instead: int, to: int, need: Any, room: Any, filled: Any) -> bool:
     """Whether a unit fits into a group, once the unit `instead` has left it (-1: none)."""
     for kind in range(need.shape[1]):
@@ -143,7 +146,7 @@ def _fits(unit: int, instead: int, to: int, need: Any, room: Any, filled: Any) -
     return True
 
 
-@compiled
+@called
 def _best_move(
     unit: int,
     group: Any,
@@ -160,7 +163,7 @@ def _best_move(
     best, most, partner = -1, 1e-12 * (1.0 + cost[own]), -1
     wish, wished = -1, 0.0
     for to in range(len(cost)):
-        if to == own or not allowed[to]:
+        if to == own or not allowed[unit, to]:
             continue
         gain = cost[own] - cost[to]
         if gain > wished:
@@ -189,23 +192,26 @@ def _sweep(
     reach: Any,
     allowed: Any,
     visit: Any,
+    waiting: Any,
+    hoped: Any,
+    cost: Any,
+    other_cost: Any,
 ) -> int:
     """Visit every unit once; one that finds no room waits for a partner to swap with.
 
     A unit whose messages all stay within its group costs nothing, so that it stays.
+
+    waiting: all -1.      hoped, cost, other_cost: room for what is found.
     """
-    groups = far.shape[0]
-    cost, other_cost = np.empty(groups), np.empty(groups)
-    waiting = np.full((groups, groups), -1, dtype=np.int64)
-    hoped = np.zeros((groups, groups))
     moved = 0
-    for unit in visit:
+    for k in range(len(visit)):
+        unit = visit[k]
         own = group[unit]
         if far[own, own] == 0.0 and _is_home(unit, pointer, source, group, reach):
             continue
         _costs(unit, pointer, source, group, rates, far, reach, cost)
         best, partner, wish, wished = _best_move(
-            unit, group, cost, need, room, filled, allowed[unit], waiting, hoped
+            unit, group, cost, need, room, filled, allowed, waiting, hoped
         )
         if partner >= 0:
             _put(unit, best, pointer, source, group, need, filled, reach)
