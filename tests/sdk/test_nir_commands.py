@@ -85,6 +85,43 @@ def test_compare_prices_a_nir_file_on_several_chips(model: Path) -> None:
     assert [row["platform"] for row in found["rows"]] == ["loihi", "loihi2"]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check", "--profile", "loihi2"),
+        ("compile", "--profile", "loihi2", "-o", "program"),
+        ("estimate", "--profiles", "loihi", "--rates", "0.1"),
+        ("budget", "--profiles", "loihi", "--rates", "0.1"),
+        ("export", "nir", "-o", "other.nir"),
+        ("diff", "--backends", "chip,reference"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_every_command_that_takes_a_model_takes_what_a_nir_file_leaves_open(
+    model: Path, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(model.parent)
+    before = words[:2] if words[0] == "export" else words[:1]
+    told = ("--dialect", "norse", "--reset", "out=subtract", "--input", rasters(model.parent))
+
+    refused = CliRunner().invoke(
+        cli, [str(w) for w in (*before, model, *words[len(before) :], *told, "--dialect", "mine")]
+    )
+    call(*before, model, *words[len(before) :], *told, "--json")
+
+    assert refused.exit_code == 2
+    assert "no NIR dialect 'mine'" in refused.output
+
+
+def test_a_reset_is_refused_where_the_model_is_no_nir_file(model: Path, tmp_path: Path) -> None:
+    call("import", model, "-o", tmp_path / "own.yg")
+
+    result = CliRunner().invoke(cli, ["run", str(tmp_path / "own.yg"), "--reset", "zero"])
+
+    assert result.exit_code == 2
+    assert "own.yg is no .nir file" in result.output
+
+
 def test_export_writes_the_file_and_what_it_cannot_say(model: Path, tmp_path: Path) -> None:
     call("import", model, "--dialect", "norse", "--reset", "out=subtract", "-o",
          tmp_path / "own.yg")  # fmt: skip

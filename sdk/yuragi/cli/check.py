@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from yuragi import hardware
+from yuragi.cli.foreign import Foreign, foreign_options
 from yuragi.cli.group import LIMIT
-from yuragi.cli.opening import open_description
+from yuragi.cli.opening import by_dialect, open_description
 from yuragi.cli.options import (
     MODEL,
     chosen,
@@ -40,6 +41,7 @@ __all__ = ["command"]
 @click.argument("model", type=MODEL)
 @profile_option
 @pass_options
+@foreign_options
 @dt_option
 @seed_option
 @click.option(
@@ -59,6 +61,7 @@ def command(
     /,
     model: Path,
     profile: str | None,
+    foreign: Foreign,
     dt: float | None,
     seed: int | None,
     repair: bool,
@@ -75,9 +78,10 @@ def command(
         if not repair:
             raise click.UsageError("-o writes the repaired network: give --repair too")
         check_free(output, replace=force)
-    described = open_description(model, seed=seed, dt=dt)
+    foreign, told = by_dialect(model, foreign)
+    described = open_description(model, seed=seed, dt=dt, foreign=foreign)
     chip = hardware.load(profile or described.run.profile)
-    passes = pipeline(Options(**({"dialect": described.run.dialect} | chosen(options))))
+    passes = pipeline(Options(**({"dialect": described.run.dialect} | told | chosen(options))))
     try:
         report = _report(described.graph, chip, passes)
     except (CapacityError, UnsupportedError) as problem:

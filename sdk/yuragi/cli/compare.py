@@ -9,12 +9,13 @@ import click
 
 from yuragi import hardware
 from yuragi.cli.explaining import emit_explained, explain_option
-from yuragi.cli.foreign import Foreign, input_option, reset_option
+from yuragi.cli.foreign import Foreign, foreign_options
 from yuragi.cli.group import LIMIT
 from yuragi.cli.networks import network_of
 from yuragi.cli.opening import execute, is_program, is_run, open_program
 from yuragi.cli.options import (
     MODEL,
+    dt_option,
     examples,
     json_option,
     seed_option,
@@ -42,7 +43,7 @@ class _Request:
     trials: int | None
     seed: int | None
     accuracy: float | None
-    dialect: str | None
+    dt: float | None
     foreign: Foreign
 
 
@@ -80,9 +81,8 @@ class _Run:
     metavar="SHARE",
     help="Accuracy of the model, 0 to 1.",
 )
-@click.option("--dialect", help="Rules for a .nir file, or the reading of Loihi's compartment.")
-@input_option
-@reset_option
+@foreign_options
+@dt_option
 @steps_option
 @trials_option
 @seed_option
@@ -95,9 +95,8 @@ def command(
     profiles: str | None,
     baselines: tuple[Workload, ...],
     accuracy: float | None,
-    dialect: str | None,
-    events: Path | None,
-    resets: tuple[str, ...],
+    foreign: Foreign,
+    dt: float | None,
     steps: int | None,
     trials: int | None,
     seed: int | None,
@@ -121,8 +120,8 @@ def command(
         trials=trials,
         seed=seed,
         accuracy=accuracy,
-        dialect=dialect,
-        foreign=Foreign(resets=resets, events=events),
+        dt=dt,
+        foreign=foreign,
     )
     find = _of_made if is_run(model) or is_program(model) else _of_model
     runs, refused = find(request, machines)
@@ -195,9 +194,8 @@ def _executed(request: _Request, chip: Profile | None) -> _Run:
         request.path,
         backend=None,
         profile=chip,
-        dt=None,
+        dt=request.dt,
         seed=request.seed,
-        options={"dialect": request.dialect},
         foreign=request.foreign,
     )
     recording = execute(saved, steps=request.steps, trials=request.trials)

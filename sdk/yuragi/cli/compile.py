@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from yuragi.cli.foreign import Foreign, foreign_options
 from yuragi.cli.opening import is_program, open_program
 from yuragi.cli.options import (
     MODEL,
@@ -36,6 +37,7 @@ __all__ = ["command"]
 @backend_option
 @profile_option
 @pass_options
+@foreign_options
 @dt_option
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), required=True, help="Folder to write."
@@ -47,6 +49,7 @@ def command(
     model: Path,
     backend: str | None,
     profile: str | None,
+    foreign: Foreign,
     dt: float | None,
     output: Path,
     force: bool,
@@ -54,7 +57,7 @@ def command(
     as_json: bool,
     **passes: Any,
 ) -> None:
-    """Compile MODEL (.yaml or .yg) for a chip and save the program as a portable folder."""
+    """Compile MODEL (.yaml, .yg or .nir) for a chip and save the program as a portable folder."""
     check_free(output, replace=force)
     if is_program(model):
         raise ModelFileError(f"{model}: is compiled already")
@@ -65,6 +68,7 @@ def command(
         dt=dt,
         seed=seed,
         options=chosen(passes),
+        foreign=foreign,
     )
     write_program(output, saved, replace=force)
     emit(_summary(saved, output), _text(saved, output), as_json=as_json)

@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from yuragi.backend import compile as compile_network
-from yuragi.cli.foreign import Foreign, input_option, reset_option
+from yuragi.cli.foreign import Foreign, foreign_options
 from yuragi.cli.group import LIMIT
 from yuragi.cli.opening import is_run, open_description
-from yuragi.cli.options import MODEL, examples, json_option, seed_option, steps_option
+from yuragi.cli.options import MODEL, dt_option, examples, json_option, seed_option, steps_option
 from yuragi.cli.output import emit
 from yuragi.difference import Difference, difference
 from yuragi.errors import ModelFileError
@@ -35,8 +35,8 @@ __all__ = ["command"]
 @click.option("--dialects", help="Two dialects of a .nir file, with a comma between.")
 @click.option("--backends", help="Two backends, with a comma between.")
 @click.option("--profile", default="ideal", show_default=True, help="Chip of both.")
-@input_option
-@reset_option
+@foreign_options
+@dt_option
 @steps_option
 @seed_option
 @json_option
@@ -48,8 +48,8 @@ def command(
     dialects: str | None,
     backends: str | None,
     profile: str,
-    events: Path | None,
-    resets: tuple[str, ...],
+    foreign: Foreign,
+    dt: float | None,
     steps: int | None,
     seed: int | None,
     as_json: bool,
@@ -65,8 +65,7 @@ def command(
         names = [str(left), str(right)]
         found = difference(read_run(left).recording, read_run(right).recording)
     else:
-        names, graphs, doors = _pairs(left, dialects, backends, Foreign(
-            resets=resets, events=events), seed)  # fmt: skip
+        names, graphs, doors = _pairs(left, dialects, backends, foreign, seed=seed, dt=dt)
         found = _of_graphs(graphs, doors, profile, steps)
     data = {"left": names[0], "right": names[1], "differs": found is not None}
     data |= {} if found is None else asdict(found)
@@ -77,7 +76,13 @@ def command(
 
 
 def _pairs(
-    model: Path, dialects: str | None, backends: str | None, foreign: Foreign, seed: int | None
+    model: Path,
+    dialects: str | None,
+    backends: str | None,
+    foreign: Foreign,
+    *,
+    seed: int | None,
+    dt: float | None,
 ) -> tuple[list[str], list[Graph], list[str]]:
     """What the two are called, their networks and their backends."""
     chosen = [name.strip() for name in (dialects or backends or "").split(",") if name.strip()]
@@ -85,7 +90,10 @@ def _pairs(
         raise click.UsageError("expected a second run, or two names for --dialects or --backends")
     graphs = [
         open_description(
-            model, seed=seed, foreign=replace(foreign, dialect=name) if dialects else foreign
+            model,
+            seed=seed,
+            dt=dt,
+            foreign=replace(foreign, dialect=name) if dialects else foreign,
         ).graph
         for name in chosen
     ]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from yuragi.cli.foreign import Foreign, foreign_options
 from yuragi.cli.opening import open_description
 from yuragi.cli.options import (
     MODEL,
@@ -44,6 +45,7 @@ _STEPS = 1000
 @force_option
 @profile_option
 @steps_option
+@foreign_options
 @dt_option
 @seed_option
 @json_option
@@ -54,11 +56,12 @@ def command(
     force: bool,
     profile: str | None,
     steps: int | None,
+    foreign: Foreign,
     dt: float | None,
     seed: int | None,
     as_json: bool,
 ) -> None:
-    """Write MODEL, a .yaml model file or a .yg folder, for another simulator.
+    """Write MODEL, a .yaml model file, a .yg folder or a .nir file, for another simulator.
 
     FORMAT brian2: a Python script of the network in Brian2, for one trial, with its arrays beside
     it; it runs without yuragi.  FORMAT lava: a folder of scripts of Lava processes, in floats and
@@ -67,7 +70,7 @@ def command(
     found = {entry.name: entry for entry in entry_points(group=_GROUP)}
     if kind not in found:
         raise BackendError(f"no format {kind!r}; there are {', '.join(sorted(found)) or 'none'}")
-    described = open_description(model, seed=seed, dt=dt)
+    described = open_description(model, seed=seed, dt=dt, foreign=foreign)
     try:
         export = found[kind].load()
     except ImportError as problem:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,20 +15,28 @@ from yuragi.graph import Graph, Stimulus
 from yuragi.io.events import Events, read_events
 from yuragi.io.nir.importing import from_nir
 
-__all__ = ["Foreign", "input_option", "is_foreign", "read_foreign", "reset_option", "with_events"]
+__all__ = ["Foreign", "foreign_options", "is_foreign", "read_foreign", "with_events"]
 
-input_option = click.option(
-    "--input",
-    "events",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Events in: a raster or list in .npy or .npz, or NIR data.",
-)
-reset_option = click.option(
-    "--reset",
-    "resets",
-    metavar="KIND|NODE=KIND",
-    multiple=True,
-    help="Reset of a .nir file's units, all or by node: zero, value, subtract, none, ...",
+_OPTIONS = (
+    click.option(
+        "--dialect",
+        help="Rules for a .nir file, guessed by default: exact, lava, loihi, nengo, norse, "
+        "rockpool, sinabs, snntorch or spyx. For other models, how Loihi's compartment is read: "
+        "loihi (default), lava, nengo_loihi or brian2_loihi.",
+    ),
+    click.option(
+        "--reset",
+        "resets",
+        metavar="KIND|NODE=KIND",
+        multiple=True,
+        help="Reset of a .nir file's units, all or by node: zero, value, subtract, none, ...",
+    ),
+    click.option(
+        "--input",
+        "events",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="Events in: a raster or list in .npy or .npz, or NIR data.",
+    ),
 )
 
 
@@ -52,6 +62,26 @@ class Foreign:
         if any(not name for name, _, _ in pairs):
             raise click.UsageError("--reset: expected one kind, or NODE=KIND for each node")
         return {name: kind for name, _, kind in pairs}
+
+
+def foreign_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options about a .nir file and about input; the command takes them as `foreign`."""
+
+    @wraps(command)
+    def taking(
+        *context: click.Context,
+        dialect: str | None,
+        resets: tuple[str, ...],
+        events: Path | None,
+        **others: Any,
+    ) -> Any:
+        foreign = Foreign(dialect=dialect, resets=resets, events=events)
+        return command(*context, foreign=foreign, **others)
+
+    decorated: Callable[..., Any] = taking
+    for option in reversed(_OPTIONS):
+        decorated = option(decorated)
+    return decorated
 
 
 def is_foreign(path: Path) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from yuragi import storage
-from yuragi.cli.foreign import Foreign, input_option, is_foreign, read_foreign, reset_option
+from yuragi.cli.foreign import Foreign, foreign_options, is_foreign, read_foreign
 from yuragi.cli.foreign import with_events as fed
 from yuragi.cli.options import MODEL, dt_option, examples, force_option, json_option
 from yuragi.cli.output import emit
@@ -21,20 +21,15 @@ __all__ = ["command"]
     "import", epilog=examples("yuragi import braille.nir --dialect snntorch -o braille.yg")
 )
 @click.argument("model", type=MODEL, metavar="FILE.nir")
-@click.option("--dialect", help="Whose rules: exact, lava, loihi, nengo, norse, rockpool, sinabs, "
-              "snntorch or spyx; guessed by default.")  # fmt: skip
-@reset_option
+@foreign_options
 @dt_option
-@input_option
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="The .yg folder to write.")
 @force_option
 @json_option
 def command(
     model: Path,
-    dialect: str | None,
-    resets: tuple[str, ...],
+    foreign: Foreign,
     dt: float | None,
-    events: Path | None,
     output: Path | None,
     force: bool,
     as_json: bool,
@@ -42,10 +37,10 @@ def command(
     """Read a NIR file; say what it leaves open and what was decided."""
     if not is_foreign(model):
         raise ModelFileError(f"{model}: expected a .nir file")
-    graph = read_foreign(model, Foreign(dialect=dialect, resets=resets, events=events), dt)
+    graph = read_foreign(model, foreign, dt)
     notes: tuple[str, ...] = ()
-    if events is not None:
-        graph, notes = fed(graph, events)
+    if foreign.events is not None:
+        graph, notes = fed(graph, foreign.events)
     if output is not None:
         storage.save(graph, output, replace=force)
     origin = graph.origin

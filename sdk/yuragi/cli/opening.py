@@ -23,7 +23,15 @@ from yuragi.io.program_folder import PROGRAM, SavedProgram, read_program
 from yuragi.io.run_folder import RECORDING
 from yuragi.recording import Recording
 
-__all__ = ["Description", "execute", "is_program", "is_run", "open_description", "open_program"]
+__all__ = [
+    "Description",
+    "by_dialect",
+    "execute",
+    "is_program",
+    "is_run",
+    "open_description",
+    "open_program",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +59,11 @@ def open_description(
     """The network of a model file, a .yg folder or a .nir file.
 
     seed, dt: instead of its own.      foreign: what the user says of a .nir file, and events in.
-    Raises ModelFileError where it is neither.
+    Raises ModelFileError where it is neither, UsageError for what only a .nir file leaves open.
     """
     name = path.resolve().stem
+    if foreign is not None and not is_foreign(path) and (foreign.dialect or foreign.resets):
+        raise click.UsageError(f"--dialect, --reset: {path} is no .nir file")
     if is_run(path) or is_program(path):
         kind = "a run" if is_run(path) else "a compiled program"
         raise ModelFileError(f"{path}: {kind}, expected a model file or a .yg folder")
@@ -73,6 +83,16 @@ def open_description(
     return Description(graph=graph if dt is None else replace(graph, dt=dt), model=name, run=run)
 
 
+def by_dialect(path: Path, foreign: Foreign) -> tuple[Foreign, dict[str, str]]:
+    """What reads the model, and what the passes are told: the dialect belongs to one or the other.
+
+    It is that of a .nir file, and of Loihi's compartment in all others.
+    """
+    if is_foreign(path) or foreign.dialect is None:
+        return foreign, {}
+    return replace(foreign, dialect=None), {"dialect": foreign.dialect}
+
+
 def open_program(
     path: Path,
     *,
@@ -81,31 +101,31 @@ def open_program(
     dt: float | None,
     seed: int | None,
     options: Mapping[str, Any] | None = None,
-    foreign: Foreign | None = None,
+    foreign: Foreign,
 ) -> SavedProgram:
     """A program that is ready to run: read from its folder, or compiled now.
 
-    options: of the compilation, by their names; those that are None are not given. The dialect is
-        that of a .nir file where it is one.
+    options: of the compilation, by their names; those that are None are not given.
     foreign: what the user says of a .nir file, and events in.
     Raises UsageError for an option that a compiled program has already fixed.
     """
     if is_program(path):
         fixed: dict[str, object] = {"--backend": backend, "--profile": profile, "--dt": dt}
         fixed |= {_flag(name): value for name, value in (options or {}).items()}
-        fixed |= {"--input": foreign.events if foreign is not None else None}
+        fixed |= {"--dialect": foreign.dialect, "--reset": foreign.resets or None}
+        fixed |= {"--input": foreign.events}
         for option, value in fixed.items():
             if value is not None:
                 raise click.UsageError(f"{option}: {path} is compiled already; compile it anew")
         return read_program(path, seed=seed)
-    if is_foreign(path) and options is not None:
-        foreign = replace(foreign or Foreign(), dialect=options.get("dialect"))
-        options = {name: value for name, value in options.items() if name != "dialect"}
+    foreign, told = by_dialect(path, foreign)
     described = open_description(path, seed=seed, dt=dt, foreign=foreign)
     door = backend or described.run.backend
-    chosen: dict[str, Any] = {"dialect": described.run.dialect} | {
-        name: value for name, value in (options or {}).items() if value is not None
-    }
+    chosen: dict[str, Any] = (
+        {"dialect": described.run.dialect}
+        | told
+        | {name: value for name, value in (options or {}).items() if value is not None}
+    )
     program = compile_network(
         described.graph,
         backend=door,

@@ -96,10 +96,6 @@ _PASSES = {
         default=None,
         help="One packet for all cores that a message reaches, copied where its paths part.",
     ),
-    "dialect": click.option(
-        "--dialect",
-        help="Reading of Loihi's compartment: loihi (default), lava, nengo_loihi or brian2_loihi.",
-    ),
     "encode": click.option(
         "--encode",
         type=click.Choice(["graded", "sigma_delta", "rate"]),

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from yuragi import hardware
+from yuragi.cli.foreign import Foreign, foreign_options
 from yuragi.cli.opening import open_description
 from yuragi.cli.options import MODEL, dt_option, seed_option, steps_option
 from yuragi.planning import Outline, from_numbers, outline
@@ -50,6 +51,7 @@ def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
             ),
             click.option("--profiles", help="Chips, with commas between; by default all."),
             steps_option,
+            foreign_options,
             dt_option,
             seed_option,
         )
@@ -67,6 +69,7 @@ def described(
     rate_hz: float | None,
     wiring: Any,
     steps: int | None,
+    foreign: Foreign,
     dt: float | None,
     seed: int | None,
 ) -> Outline:
@@ -80,7 +83,7 @@ def described(
         return replace(found, wiring=wiring)
     if neurons is not None or synapses is not None:
         raise click.UsageError("--neurons, --synapses: MODEL says how many there are")
-    opened = open_description(model, seed=seed, dt=dt)
+    opened = open_description(model, seed=seed, dt=dt, foreign=foreign)
     everywhere = [rate for name, rate in rates if name is None]
     given: Any = {name: rate for name, rate in rates if name is not None}
     if rate_hz is not None:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from yuragi.backend import Overflow
-from yuragi.cli.foreign import Foreign, input_option, reset_option
+from yuragi.cli.foreign import Foreign, foreign_options
 from yuragi.cli.opening import execute, open_program
 from yuragi.cli.options import (
     MODEL,
@@ -50,8 +50,7 @@ __all__ = ["command"]
 @steps_option
 @trials_option
 @pass_options
-@input_option
-@reset_option
+@foreign_options
 @dt_option
 @threads_option
 @click.option(
@@ -74,8 +73,7 @@ def command(
     profile: str | None,
     steps: int | None,
     trials: int | None,
-    events: Path | None,
-    resets: tuple[str, ...],
+    foreign: Foreign,
     dt: float | None,
     threads: int | None,
     messages: bool,
@@ -96,7 +94,7 @@ def command(
         dt=dt,
         seed=seed,
         options=chosen(passes),
-        foreign=Foreign(resets=resets, events=events),
+        foreign=foreign,
     )
     begin = time.perf_counter()
     recording = execute(

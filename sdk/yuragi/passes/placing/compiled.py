@@ -12,15 +12,17 @@ __all__ = ["called", "compiled"]
 _Loop = TypeVar("_Loop", bound=Callable[..., Any])
 
 
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+_INNER: dict[str, Any] = _OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+
 def compiled(loop: _Loop) -> _Loop:
     """Compile a loop at its first call and keep it on disk; the same bits on every machine."""
-    made: Any = njit(nogil=True, cache=True, error_model="numpy")(loop)
+    made: Any = njit(cache=True, **_OPTIONS)(loop)
     return cast("_Loop", made)
 
 
 def called(loop: _Loop) -> _Loop:
     """The same for a loop that only compiled loops of its own file call: lighter to compile."""
-    made: Any = njit(
-        nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
-    )(loop)
+    made: Any = njit(**_INNER)(loop)
     return cast("_Loop", made)

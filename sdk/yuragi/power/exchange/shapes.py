@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import onnx
 from google.protobuf.message import DecodeError
 
+from yuragi.confined import confined
 from yuragi.errors import ModelFileError
 from yuragi.power.exchange.reading import STANDARD, quoted
 
@@ -22,23 +22,7 @@ _KEPT_VALUES = 1024
 _LONGEST_SIZE = 1 << 40
 # Sizes of the first dimension that do not stand for a batch.
 _NO_BATCH = re.compile(r"seq|time|len|step|token|frame", re.IGNORECASE)
-# Inlining and inference are C++ fed with a stranger's file: they get memory, time and nothing else.
-_CHILD = f"""
-import sys
-try:
-    import resource
-    resource.setrlimit(resource.RLIMIT_AS, ({_MEMORY}, {_MEMORY}))
-    resource.setrlimit(resource.RLIMIT_CPU, ({_SECONDS}, {_SECONDS}))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-except ImportError:
-    pass
-import onnx, onnx.inliner, onnx.shape_inference
-model = onnx.ModelProto.FromString(sys.stdin.buffer.read())
-if model.functions:
-    model = onnx.inliner.inline_local_functions(model)
-model = onnx.shape_inference.infer_shapes(model, data_prop=True)
-sys.stdout.buffer.write(model.SerializeToString())
-"""
+_INFERENCE = Path(__file__).with_name("inference.py")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,21 +71,11 @@ def inputs_of(graph: onnx.GraphProto) -> Iterator[onnx.ValueInfoProto]:
 
 
 def _inferred(content: bytes, file: str) -> bytes:
-    try:
-        done = subprocess.run(  # noqa: S603 - this interpreter, a program that is written above
-            [sys.executable, "-I", "-c", _CHILD],
-            input=content,
-            capture_output=True,
-            timeout=_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise ModelFileError(f"{file}: its shapes take longer than {_SECONDS} s") from None
-    if done.returncode:
-        last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
-        reason = quoted(last[0]) if last else f"ended with {done.returncode}"
-        raise ModelFileError(f"{file}: its shapes could not be inferred: {reason}")
-    return done.stdout
+    what = f"{file}: its shapes could not be inferred"
+    with confined(
+        _INFERENCE, what=what, seconds=_SECONDS, memory=_MEMORY, content=content
+    ) as output:
+        return output.read()
 
 
 def _bind(
