@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 import yuragi as yg
 from yuragi.errors import GraphError, ModelFileError, UnsupportedError
+from yuragi.io.nir import document
 
 h5py = pytest.importorskip("h5py", reason="needs the extra nir")
 nir = pytest.importorskip("nir", reason="needs the extra nir")
@@ -460,3 +462,39 @@ def test_a_spiking_cnn_keeps_its_kernels_on_loihi_and_has_a_price() -> None:
     assert network.graph().synapses > 1_000_000
     assert report.total_j is not None
     assert report.total_j.nominal > 0
+
+
+FLIPS = 1500 if os.environ.get("YURAGI_ALL_TARGETS") == "1" else 6
+
+
+def test_a_file_with_a_byte_changed_is_read_or_refused_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(document, "_SECONDS", 5)
+    path = tmp_path / "changed.nir"
+    with h5py.File(path, "w") as file:
+        write_old(file)
+    whole = path.read_bytes()
+    rng = np.random.default_rng(0)
+    # Most bytes of a small file are padding; those that are not 0 say something.
+    for place in rng.choice(np.flatnonzero(np.frombuffer(whole, dtype=np.uint8)), FLIPS):
+        changed = bytearray(whole)
+        changed[place] = rng.integers(256)
+        path.write_bytes(changed)
+        try:
+            yg.load(path)
+        except (ModelFileError, GraphError) as problem:
+            assert str(path) in str(problem)  # noqa: PT017 - what is not refused is read
+
+
+def test_a_file_that_its_library_does_not_come_to_the_end_of_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with h5py.File(tmp_path / "endless.nir", "w") as file:
+        write_old(file)
+    (tmp_path / "walk.py").write_text("while True: pass\n")
+    monkeypatch.setattr(document, "_WALK", tmp_path / "walk.py")
+    monkeypatch.setattr(document, "_SECONDS", 1)
+
+    with pytest.raises(ModelFileError, match=r"endless.nir: not a readable .* longer than 1 s"):
+        yg.load(tmp_path / "endless.nir")

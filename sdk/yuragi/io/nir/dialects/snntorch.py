@@ -17,12 +17,23 @@ _BOTH = {
     "zero_next": "zero_next_step",
 }
 
+# Its units take in what arrives as it is; a file whose numbers say otherwise scales it. "As it is"
+# is within 1e-5, as NumPy's allclose has it. Source: import_nir.py, w_scale.
+_LIF = """scale = where(abs(r*dt/tau - 1) <= 1e-5, 1, r*dt/tau)
+v(t+1) = (1 - dt/tau)*v + dt/tau*v_leak + scale*({i})"""
+_CUBA = """scale_syn = where(abs(w_in*dt/tau_syn - 1) <= 1e-5, 1, w_in*dt/tau_syn)
+scale_mem = where(abs(r*dt/tau_mem - 1) <= 1e-5, 1, r*dt/tau_mem)
+now = (1 - dt/tau_syn)*syn + scale_syn*({i})
+syn(t+1) = now
+v(t+1) = (1 - dt/tau_mem)*v + dt/tau_mem*v_leak + scale_mem*now"""
+
 SNNTORCH = Dialect(
     name="snntorch",
     step=EULER,
     resets={"": _BOTH, "IF": {"subtract": "subtract_twice", **_BOTH}},
     reads_r=frozenset({"LI", "LIF"}),
     keep_if="0.9*",
+    texts={"CubaLIF": _CUBA, "LIF": _LIF},
     unknown=frozenset({"CubaLI", "I", "LI", "Threshold"}),
     remarks={"IF": "snnTorch reads IF as Leaky(beta=0.9, reset_mechanism='subtract')"},
     source="snntorch 1.0, import_nir.py and _neurons/{leaky,synaptic,rleaky,rsynaptic}.py",
