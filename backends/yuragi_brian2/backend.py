@@ -76,6 +76,7 @@ class Brian2Program(Program):
             traces=collected.recorder.all_traces(),
             counts=Counts(arrays=collected.arrays()),
             overflows=collected.overflows,
+            learned=collected.learned(),
         )
 
 

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from yuragi import noise
 from yuragi.equations.tree import Expression, Name, names
-from yuragi.graph import Graph, Node, Stimulus
-from yuragi_brian2.draft import Arrival, Batch, Draft, coded
+from yuragi.graph import Graph, Node, Probe
+from yuragi.plasticity import Place
+from yuragi_brian2.draft import Arrival, Batch, Draft, coded, drawn, never_zero
 from yuragi_brian2.expressions import Writer
+from yuragi_brian2.inputs import gather, not_at_rest
 from yuragi_brian2.integer_expressions import IntegerWriter
-from yuragi_brian2.plan import Cells, Ring, Seen
+from yuragi_brian2.plan import Block, Cells, Seen
+from yuragi_brian2.rules import Rule, traces
 
 __all__ = ["cells"]
-
-Array = NDArray[Any]
 
 
 def cells(
     graph: Graph,
     node: Node,
     arrivals: Sequence[Arrival],
+    rules: Sequence[Rule],
     *,
     name: str,
     order: int,
@@ -34,6 +34,7 @@ def cells(
     """The NeuronGroup of a population.
 
     arrivals: in the order in which the reference adds them.
+    rules: of the projections that learn and have it at one end.
     late: how many steps after it was sent a value is needed, 0 left out.
     """
     dynamics, system = node.dynamics, node.dynamics.system
@@ -43,17 +44,24 @@ def cells(
         name=name,
         batch=batch,
         late=tuple(late),
-        stored=_stored(node, [probe.variable for probe in probes]),
-        writer=_writer(node, batch.trials),
+        stored=_stored(node, probes, rules),
+        told=bool(rules) and dynamics.spiking,
+        writer=_writer(node, batch),
+        tables={coded(key, "t"): table for key, table in dynamics.tables.items()},
     )
     _parameters(draft, graph)
-    _gather(draft, arrivals, [s for s in graph.stimuli if s.target == node.name])
+    gather(draft, arrivals, [s for s in graph.stimuli if s.target == node.name])
     method = _derivatives(draft) if system.derivatives else None
-    before = _update(draft)
+    blocks = [Block(name=f"{name}_before", order=order + 1, text=_update(draft))]
     _emit(draft)
-    after = draft.block()
+    blocks.append(Block(name=f"{name}_after", order=order + 3, text=draft.block()))
     threshold, reset = _spike(draft)
-    letter = dict.fromkeys(system.states, "s")
+    kept = [(rule, place) for rule in rules for place in _ends(rule, node)]
+    for rule, place in kept:
+        traces(draft, rule, place)
+        last = rule.order + 1
+    if text := draft.block():
+        blocks.append(Block(name=f"{name}_traces", order=last, text=text))
     return Cells(
         name=name,
         title=node.name,
@@ -63,33 +71,44 @@ def cells(
         method=method,
         threshold=threshold,
         reset=reset,
-        before=before,
-        after=after,
+        blocks=tuple(block for block in blocks if block.text),
         whole=tuple(draft.whole),
-        constants=draft.constants | draft.writer.constants,
+        namespace=draft.namespace(),
         values=draft.values,
-        functions=tuple(sorted(draft.writer.functions)),
-        tables={coded(key, "t"): table for key, table in dynamics.tables.items()},
-        ring=_ring(draft) if late else None,
         stimuli=draft.stimuli,
-        seen=tuple(
-            Seen(
-                variable=p.variable,
-                name=coded(p.variable, letter.get(p.variable, "a")),
-                every=p.every,
-            )
-            for p in dict.fromkeys(probes)
-            if p.variable != "spikes"
-        ),
+        seen=(*_seen(node, probes), *(seen for rule, place in kept for seen in rule.seen(place))),
         spikes=dynamics.spiking,
         value="sent_y" if dynamics.spiking and dynamics.graded else None,
     )
 
 
-def _stored(node: Node, probed: Iterable[str]) -> frozenset[str]:
+def _ends(rule: Rule, node: Node) -> Iterator[Place]:
+    """The ends of a projection at which the population stands."""
+    if rule.edge.source == node.name:
+        yield "source"
+    if rule.edge.target == node.name:
+        yield "target"
+
+
+def _seen(node: Node, probes: Iterable[Probe]) -> Iterator[Seen]:
+    """The variables that are probed."""
+    states = node.dynamics.system.states
+    for probe in dict.fromkeys(probes):
+        if probe.variable != "spikes":
+            yield Seen(
+                node=node.name,
+                variable=probe.variable,
+                name=coded(probe.variable, "s" if probe.variable in states else "a"),
+                every=probe.every,
+            )
+
+
+def _stored(node: Node, probes: Iterable[Probe], rules: Iterable[Rule]) -> frozenset[str]:
     """The algebraic variables that are read after the block that computes them."""
     system = node.dynamics.system
-    later = set(probed)
+    later = {probe.variable for probe in probes}
+    for rule in rules:
+        later |= {*rule.plasticity.reads} if rule.edge.target == node.name else set()
     for expression in (e for _, e in system.reset):
         later |= names(expression)
     if system.threshold is not None:
@@ -97,23 +116,15 @@ def _stored(node: Node, probed: Iterable[str]) -> frozenset[str]:
     return frozenset(later & {name for name, _ in system.bindings})
 
 
-def _writer(node: Node, trials: int) -> Writer | IntegerWriter:
-    unit = "i" if trials == 1 else "unit_y"
-    step = f"t_in_timesteps - {node.latency}" if node.latency else "t_in_timesteps"
+def _writer(node: Node, batch: Batch) -> Writer | IntegerWriter:
+    unit = "i" if batch.trials == 1 else "unit_y"
 
     def draw(index: int) -> str:
-        return f"uniform_f(key0_y, key1_y, {unit}, {step}, trial_y, {float(index)!r})"
+        return drawn("y", unit, "trial_y", node.latency, index)
 
     if node.dynamics.integer:
         return IntegerWriter(draw=draw)
-    return Writer(draw=draw, divides=lambda _, y: _never_zero(node, y))
-
-
-def _never_zero(node: Node, divisor: Expression) -> bool:
-    """Whether it is a parameter or a number, none of whose values is 0."""
-    if isinstance(divisor, Name) and divisor.id in node.parameters:
-        return bool(np.all(node.parameters[divisor.id] != 0.0))
-    return not names(divisor) and getattr(divisor, "value", 0.0) != 0.0
+    return Writer(draw=draw, divides=lambda _, y: never_zero(node.parameters, y))
 
 
 def _parameters(draft: Draft, graph: Graph) -> None:
@@ -131,77 +142,10 @@ def _parameters(draft: Draft, graph: Graph) -> None:
     if node.dynamics.system.draws:
         key = noise.key(graph.seed, node.name)
         draft.constants |= {"key0_y": float(key[0]), "key1_y": float(key[1])}
-        draft.declare("trial_y", "1 (constant)")
-        trials = batch.first + np.arange(batch.trials, dtype=np.float64)
-        draft.values["trial_y"] = np.repeat(trials, node.size)
+        draft.numbered()
     if batch.trials > 1:
         draft.declare("unit_y", "integer (constant)")
         draft.values["unit_y"] = np.tile(np.arange(node.size), batch.trials)
-
-
-def _gather(draft: Draft, arrivals: Sequence[Arrival], stimuli: Sequence[Stimulus]) -> None:
-    """The sum at each port: projections, then stimuli."""
-    node, system = draft.node, draft.node.dynamics.system
-    late = [e for _, e in system.reset]
-    if system.threshold is not None:
-        late.append(system.threshold)
-    kept = frozenset().union(*(names(e) for e in late))
-    zero = "0" if node.dynamics.integer else "0.0"
-    active = []
-    for port in node.dynamics.ports:
-        terms = [arrival.variable for arrival in arrivals if arrival.port == port]
-        terms += [_stimulus(draft, s) for s in stimuli if s.port == port]
-        if system.derivatives or port in kept:
-            draft.number(coded(port, "p"))
-        draft.add(f"{coded(port, 'p')} = {' + '.join(terms) or zero}")
-        if terms:
-            active.append(f"{coded(port, 'p')} != {zero}")
-    _count_active(draft, [*active, *(f"{a.events} != 0.0" for a in arrivals if a.events)])
-    for arrival in arrivals:
-        _clear(draft, arrival, zero)
-
-
-def _clear(draft: Draft, arrival: Arrival, zero: str) -> None:
-    """Declare what arrives, and make room for the next step."""
-    draft.number(arrival.variable)
-    if arrival.events:
-        draft.declare(arrival.events)
-    if not arrival.summed:
-        draft.add(f"{arrival.variable} = {zero}")
-        if arrival.events:
-            draft.add(f"{arrival.events} = 0.0")
-
-
-def _count_active(draft: Draft, active: list[str]) -> None:
-    """Whether a unit has input; or is not at rest, which the update adds to."""
-    if draft.batch.activity == "state":
-        active += [f"{text} != 0" for text in _states(draft)]
-    if active:
-        draft.declare("active_y", "boolean")
-        draft.add(f"active_y = {' or '.join(active)}")
-
-
-def _states(draft: Draft) -> list[str]:
-    """The states of which one that is not 0 means that a unit is not at rest."""
-    dynamics = draft.node.dynamics
-    return [coded(name, "s") for name in dynamics.system.states if name not in dynamics.tallies]
-
-
-def _stimulus(draft: Draft, stimulus: Stimulus) -> str:
-    values = stimulus.values[..., : draft.batch.steps, :]
-    unit = "i"
-    if values.ndim == 3:
-        first = draft.batch.first
-        chosen = values[first : first + draft.batch.trials]
-        values = chosen.transpose(1, 0, 2).reshape(values.shape[1], -1)
-    elif draft.batch.trials > 1:
-        unit = "unit_y"
-    name = f"stimulus{len(draft.stimuli)}_{draft.node.dynamics.ports.index(stimulus.port)}"
-    draft.stimuli[name] = np.vstack((values, np.zeros((1, values.shape[1]))))
-    if not draft.node.dynamics.integer:
-        return f"{name}(t, {unit})"
-    draft.writer.functions.add("whole_w")
-    return f"whole_w({name}(t, {unit}))"
 
 
 def _derivatives(draft: Draft) -> str:
@@ -226,7 +170,7 @@ def _derivatives(draft: Draft) -> str:
 
 def _divides(draft: Draft, method: str, x: Expression, y: Expression) -> bool:
     """Whether sympy shall see a quotient: where it has to find a linear form."""
-    if _never_zero(draft.node, y):
+    if never_zero(draft.node.parameters, y):
         return True
     bound = {
         *draft.node.dynamics.system.states,
@@ -265,6 +209,9 @@ def _update(draft: Draft) -> str:
     integrated = [name for name, _ in system.derivatives]
     old = draft.names("o")
     _declare_moving(draft)
+    if draft.told:
+        draft.number("event_y")
+        draft.add("event_y = 0")
     for name, expression in system.needed([e for _, e in system.updates]):
         draft.add(f"{old[name]} = {draft.writer.write(expression, old)}")
     for name, expression in system.updates:
@@ -301,8 +248,8 @@ def _emit(draft: Draft) -> None:
     """Algebraic variables on the new state, and the value that is sent, with its history."""
     dynamics, system = draft.node.dynamics, draft.node.dynamics.system
     new = draft.names("l")
-    if draft.batch.activity == "state" and _states(draft):
-        draft.add(f"active_y = active_y or {' or '.join(f'{s} != 0' for s in _states(draft))}")
+    if draft.batch.activity == "state" and (moved := not_at_rest(draft)):
+        draft.add(f"active_y = active_y or {' or '.join(moved)}")
     roots: list[Expression] = [Name(name) for name in sorted(draft.stored)]
     if dynamics.output:
         roots.append(Name(dynamics.output))
@@ -316,18 +263,11 @@ def _emit(draft: Draft) -> None:
     draft.number("sent_y")
     value = new[dynamics.output]
     draft.add(f"sent_y = {draft.chosen('begun_y', value, '0') if draft.node.latency else value}")
-    for late in draft.late:
-        draft.number(f"sent{late}_y")
-        draft.add(f"sent{late}_y = {_ring(draft).name}(sent_y, i, t_in_timesteps, {late})")
-
-
-def _ring(draft: Draft) -> Ring:
-    return Ring(
-        name=f"{draft.name}_earlier",
-        depth=max(draft.late) + 1,
-        size=draft.node.size * draft.batch.trials,
-        whole=draft.node.dynamics.integer,
-    )
+    if draft.late:
+        values = draft.earlier("sent_y", draft.late, whole=dynamics.integer)
+        for late, value in zip(draft.late, values, strict=True):
+            draft.number(f"sent{late}_y")
+            draft.add(f"sent{late}_y = {value}")
 
 
 def _spike(draft: Draft) -> tuple[str | None, str]:
@@ -344,4 +284,6 @@ def _spike(draft: Draft) -> tuple[str | None, str]:
         draft.add(f"{new[name]} = reset{count}")
     if dynamics.refractory:
         draft.add(f"wait_y = {float(dynamics.refractory)!r}")
+    if draft.told:
+        draft.add(f"event_y = {'sent_y' if dynamics.graded else '1'}")
     return threshold, draft.block()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from inspect import getsource
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from yuragi_brian2.build import build
 from yuragi_brian2.draft import Batch
 from yuragi_brian2.functions import cpp_source, cython_source, numpy_source
 from yuragi_brian2.integration import integrable
-from yuragi_brian2.plan import Cells, Plan, Wires
+from yuragi_brian2.plan import Block, Cells, Namespace, Plan, Seen, Wires
 from yuragi_brian2.refusals import check
 from yuragi_brian2.stored import (
     ring_cpp,
@@ -37,12 +38,14 @@ _HEAD = '''"""{title}: a Brian2 script, written by yuragi. Its arrays are in the
 
 Run it:  python {title}.py [found.npz]
 
-It prints how many spikes there were; found.npz gets the spikes and the traces. Brian2 and NumPy are
-all that it needs.
+It prints how many spikes there were; found.npz gets the spikes, the traces, and the weights that
+have learned. Brian2 and NumPy are all that it needs.
 
 Names end with a letter for their kind: v_s a state, i_p a port (summed input), tau_c a parameter,
-x_a an algebraic variable, f_t a look-up table; sent_y, wait_y and the like are the script's own.
-For one population after the other a step does: what arrives, the update, the threshold, the reset.
+x_a an algebraic variable, f_t a look-up table, x_l0 a word of a learning rule; sent_y, wait_y and
+the like are the script's own.
+For one population after the other a step does: what arrives, the update, the threshold, the reset;
+then weights learn.
 """
 
 import math
@@ -67,7 +70,7 @@ steps = {steps}
 dt = {dt!r} * second
 clock = Clock(dt=dt, name="steps")
 network = Network()
-spikes, traces = {{}}, {{}}
+spikes, traces, learned = {{}}, {{}}, {{}}
 '''
 _TAIL = """
 
@@ -81,6 +84,8 @@ for name, (monitor, value) in spikes.items():
     print(f"{name}: {len(found[f'{name}.unit']):,} spikes in {steps:,} steps")
 for (name, variable), (monitor, inner) in traces.items():
     found[f"{name}.{variable}"] = np.asarray(getattr(monitor, inner)[:]).T
+for name, synapses in learned.items():
+    found[f"{name} weights"] = np.asarray(synapses.w[:])
 if len(sys.argv) > 1:
     np.savez_compressed(sys.argv[1], **found)
 """
@@ -145,10 +150,12 @@ def script(graph: Graph, *, steps: int, title: str, arrays: str) -> tuple[str, d
 
 def _functions(plan: Plan) -> str:
     """The functions that the equations call, each in Python and in C++."""
-    names = sorted({name for cells in plan.cells for name in cells.functions})
+    spaces = [cells.namespace for cells in plan.cells]
+    spaces += [wires.learning.namespace for wires in plan.wires if wires.learning]
+    names = sorted({name for space in spaces for name in space.functions})
     sources = [numpy_source(names)] if names else []
-    sources += [getsource(table_numpy)] if any(cells.tables for cells in plan.cells) else []
-    sources += [getsource(ring_numpy)] if any(cells.ring for cells in plan.cells) else []
+    sources += [getsource(table_numpy)] if any(space.tables for space in spaces) else []
+    sources += [getsource(ring_numpy)] if any(space.rings for space in spaces) else []
     if not sources:
         return ""
     made = [
@@ -173,19 +180,19 @@ def _make(
     )
 
 
-def _stored(cells: Cells, held: dict[str, Array]) -> tuple[str, list[str]]:
-    """The tables and the ring of a population, and the lines that name them."""
-    text, lines = "", []
-    for key, table in cells.tables.items():
-        variable = f"{cells.name}_{key}"
+def _names(name: str, space: Namespace, held: dict[str, Array]) -> tuple[str, list[str]]:
+    """The tables and the rings of an object, and the lines that name what its code uses."""
+    text, lines = "", [f"    {used!r}: {used}_b2,\n" for used in space.functions]
+    for key, table in space.tables.items():
+        variable = f"{name}_{key}"
         held[variable] = np.asarray(table, dtype=np.int64)
         text += _make(
             variable, key, f"lambda x: table_numpy(data[{variable!r}], x)",
             table_cython(key, table), table_cpp(key, table), whole=True,
         )  # fmt: skip
         lines.append(f"    {key!r}: {variable},\n")
-    if cells.ring:
-        ring, memory = cells.ring, f"{cells.ring.name}_memory"
+    for ring in space.rings:
+        memory = f"{ring.name}_memory"
         kind = "int" if ring.whole else "float"
         text += f"{memory} = np.zeros(({ring.depth}, {ring.size}), dtype={kind})\n"
         text += _make(
@@ -194,6 +201,7 @@ def _stored(cells: Cells, held: dict[str, Array]) -> tuple[str, list[str]]:
             ring_cython(ring), ring_cpp(ring), whole=ring.whole, memory=memory,
         )  # fmt: skip
         lines.append(f"    {ring.name!r}: {ring.name}_b2,\n")
+    lines += [f"    {key!r}: {value!r},\n" for key, value in space.constants.items()]
     return text, lines
 
 
@@ -206,11 +214,8 @@ def _cells(cells: Cells, held: dict[str, Array]) -> str:
     """A population: equations, code, thresholds and monitors."""
     name = cells.name
     lines = [f"\n\n# {cells.title!a}: {cells.size:,} units\n"]
-    made, named = _stored(cells, held)
-    lines += [made, _block(f"{name}_equations", cells.equations), f"{name}_names = {{\n"]
-    lines += [f"    {used!r}: {used}_b2,\n" for used in cells.functions]
-    lines += named
-    lines += [f"    {key!r}: {value!r},\n" for key, value in cells.constants.items()]
+    made, named = _names(name, cells.namespace, held)
+    lines += [made, _block(f"{name}_equations", cells.equations), f"{name}_names = {{\n", *named]
     for key, values in cells.stimuli.items():
         held[f"{name}_{key}"] = values
         where = f"{name}_{key}"
@@ -228,26 +233,28 @@ def _cells(cells: Cells, held: dict[str, Array]) -> str:
         f"namespace={name}_names, clock=clock, order={cells.order + 2}, name={name!r},\n)\n"
     )
     lines += _order(cells)
-    for key, values in cells.values.items():
+    lines += _values(name, cells.values, held)
+    lines.append(f"network.add({name})\n")
+    lines += _spikes(cells)
+    return "".join((*lines, *_traces(name, cells.size, cells.seen)))
+
+
+def _values(name: str, given: Mapping[str, Array], held: dict[str, Array]) -> Iterator[str]:
+    """What variables are at the start."""
+    for key, values in given.items():
         same = (values == values[0]).all()
         if not same:
             held[f"{name}_{key}"] = values
         source = repr(values[0].item()) if same else f"data[{f'{name}_{key}'!r}]"
-        lines.append(f"{name}.{key} = {source}\n")
-    lines.append(f"network.add({name})\n")
-    return "".join((*lines, *_monitors(cells)))
+        yield f"{name}.{key} = {source}\n"
 
 
 def _order(cells: Cells) -> list[str]:
     """The code that runs every step, and when."""
-    name, lines = cells.name, []
-    for place, text in ((1, cells.before), (3, cells.after)):
-        if text:
-            lines.append(_block(f"{name}_update{place}", text))
-            lines.append(
-                f"{name}.run_regularly({name}_update{place}, clock=clock, when='groups', "
-                f"order={cells.order + place})\n"
-            )
+    name = cells.name
+    lines: list[str] = []
+    for block in cells.blocks:
+        lines += _run(name, block)
     for part, wanted, place in (
         ("thresholder", cells.threshold, 4),
         ("resetter", cells.reset, 5),
@@ -258,23 +265,29 @@ def _order(cells: Cells) -> list[str]:
     return lines
 
 
-def _monitors(cells: Cells) -> list[str]:
-    name, lines = cells.name, []
-    title = ascii(cells.title)
+def _run(name: str, block: Block) -> Iterator[str]:
+    yield _block(block.name, block.text)
+    yield (f"{name}.run_regularly({block.name}, clock=clock, when='groups', order={block.order})\n")
+
+
+def _spikes(cells: Cells) -> Iterator[str]:
+    name, title = cells.name, ascii(cells.title)
     if cells.spikes:
         variables = [cells.value] if cells.value else None
-        lines.append(
+        yield (
             f"spikes[{title}] = SpikeMonitor(\n    {name}, variables={variables!r}, when='groups', "
             f"order={cells.order + 6},\n), {cells.value!r}\nnetwork.add(spikes[{title}][0])\n"
         )
-    for seen in cells.seen:
+
+
+def _traces(name: str, size: int, listed: Iterable[Seen]) -> Iterator[str]:
+    for seen in listed:
         clock = "clock=clock" if seen.every == 1 else f"dt={seen.every} * dt"
-        key = f"traces[{title}, {seen.variable!r}]"
-        lines.append(
-            f"{key} = StateMonitor({name}, {seen.name!r}, record=True, when='end', {clock}), "
-            f"{seen.name!r}\nnetwork.add({key}[0])\n"
+        key = f"traces[{seen.node!a}, {seen.variable!r}]"
+        yield (
+            f"{key} = StateMonitor(\n    {name}, {seen.name!r}, record=range({size}), when='end', "
+            f"{clock},\n), {seen.name!r}\nnetwork.add({key}[0])\n"
         )
-    return lines
 
 
 def _synapses(wires: Wires, held: dict[str, Array]) -> str:
@@ -282,16 +295,21 @@ def _synapses(wires: Wires, held: dict[str, Array]) -> str:
     name = wires.name
     for key in ("pre", "post", "weight"):
         held[f"{name}_{key}"] = getattr(wires, key)
-    options = ""
-    whole = "dtype={'w': np.int64}, " if wires.weight.dtype.kind == "i" else ""
+    options, learning = "", wires.learning
+    made, named = _names(name, learning.namespace, held) if learning else ("", [])
+    names = f"{{\n{''.join(named)}    }}" if named else "{}"
+    integers = ("w", *(learning.whole if learning else ())) * (wires.weight.dtype.kind == "i")
+    whole = f"dtype=dict.fromkeys({integers!r}, np.int64), " if integers else ""
     if wires.on_pre is not None:
         options = f"on_pre={wires.on_pre!r}, "
         if isinstance(wires.delay, int):
             options += f"delay={wires.delay} * dt, "
     lines = [
         f"\n\n# {wires.title!a}: {len(wires.weight):,} synapses\n",
-        f"{name} = Synapses(\n    {wires.source}, {wires.target}, {wires.model!r},\n"
-        f"    {options}{whole}namespace={{}}, clock=clock, name={name!r},\n)\n",
+        made,
+        _block(f"{name}_equations", wires.model),
+        f"{name} = Synapses(\n    {wires.source}, {wires.target}, {name}_equations,\n"
+        f"    {options}{whole}namespace={names}, clock=clock, name={name!r},\n)\n",
         f"{name}.connect(i=data['{name}_pre'], j=data['{name}_post'])\n",
         f"{name}.w = data['{name}_weight']\n",
     ]
@@ -305,5 +323,9 @@ def _synapses(wires: Wires, held: dict[str, Array]) -> str:
     if not isinstance(wires.delay, int):
         held[f"{name}_delay"] = wires.delay
         lines.append(f"{name}.pre.delay = data['{name}_delay'] * dt\n")
+    if learning:
+        lines += _run(name, learning.block)
+        lines += _values(name, learning.values, held)
+        lines.append(f"learned[{wires.title!a}] = {name}\n")
     lines.append(f"network.add({name})\n")
-    return "".join(lines)
+    return "".join((*lines, *_traces(name, len(wires.weight), learning.seen if learning else ())))

@@ -20,7 +20,7 @@ from brian2.units import second
 
 from yuragi_brian2.counting import Found, by_summing, while_running
 from yuragi_brian2.functions import function
-from yuragi_brian2.plan import Cells, Plan, Wires
+from yuragi_brian2.plan import Block, Cells, Namespace, Plan, Seen, Wires
 from yuragi_brian2.stored import ring_function, table_function
 
 __all__ = ["Objects", "construct", "neurons"]
@@ -30,11 +30,13 @@ __all__ = ["Objects", "construct", "neurons"]
 class Objects:
     """A network and what watches it.
 
-    spikes: by NeuronGroup.      traces: by (NeuronGroup, variable).      counts: by NeuronGroup.
+    groups, synapses: by name.      spikes, counts: by NeuronGroup.
+    traces: by name of the NeuronGroup or Synapses, and of the variable in the code.
     """
 
     network: Any
     groups: Mapping[str, Any]
+    synapses: Mapping[str, Any]
     spikes: Mapping[str, Any]
     traces: Mapping[tuple[str, str], Any]
     counts: Mapping[str, Found]
@@ -60,11 +62,13 @@ def construct(plan: Plan, *, standalone: bool = False) -> Objects:
             spikes[cells.name] = _spike_monitor(cells, group)
             network.add(spikes[cells.name])
         for seen in cells.seen:
-            monitor = _trace(cells, group, seen.name, seen.every, plan.dt)
-            traces[cells.name, seen.variable] = monitor
-            network.add(monitor)
+            traces[cells.name, seen.name] = _trace(group, cells.size, seen, clock)
+    synapses = {wires.name: _synapses(wires, groups, clock) for wires in plan.wires}
     for wires in plan.wires:
-        network.add(_synapses(wires, groups, clock))
+        for seen in wires.learning.seen if wires.learning else ():
+            made = _trace(synapses[wires.name], len(wires.weight), seen, clock)
+            traces[wires.name, seen.name] = made
+    network.add(*synapses.values(), *traces.values())
     for counter in plan.counters:
         group = groups[counter.source]
         counts[counter.source], parts = (
@@ -73,16 +77,19 @@ def construct(plan: Plan, *, standalone: bool = False) -> Objects:
             else while_running(counter, group, clock, plan.steps)
         )
         network.add(*parts)
-    return Objects(network=network, groups=groups, spikes=spikes, traces=traces, counts=counts)
+    return Objects(
+        network=network,
+        groups=groups,
+        synapses=synapses,
+        spikes=spikes,
+        traces=traces,
+        counts=counts,
+    )
 
 
 def neurons(cells: Cells, clock: Any) -> Any:
     """The NeuronGroup of a population, with its code in order."""
-    namespace: dict[str, Any] = {name: function(name) for name in cells.functions}
-    namespace |= {name: table_function(name, table) for name, table in cells.tables.items()}
-    namespace |= dict(cells.constants)
-    if cells.ring:
-        namespace[cells.ring.name] = ring_function(cells.ring)
+    namespace = _named(cells.namespace)
     for name, values in cells.stimuli.items():
         namespace[name] = TimedArray(values, dt=clock.dt, name=f"{cells.name}_{name}")
     group = NeuronGroup(
@@ -97,12 +104,8 @@ def neurons(cells: Cells, clock: Any) -> Any:
         order=cells.order + 2,
         name=cells.name,
     )
-    for place, text in ((1, cells.before), (3, cells.after)):
-        if text:
-            group.run_regularly(
-                text, clock=clock, when="groups", order=cells.order + place,
-                name=f"{cells.name}_update{place}",
-            )  # fmt: skip
+    for block in cells.blocks:
+        _run(group, block, clock)
     if cells.threshold:
         group.thresholder["spike"].when, group.thresholder["spike"].order = (
             "groups", cells.order + 4,
@@ -114,6 +117,20 @@ def neurons(cells: Cells, clock: Any) -> Any:
     for name, values in cells.values.items():
         setattr(group, name, values)
     return group
+
+
+def _named(namespace: Namespace) -> dict[str, Any]:
+    """What code names, as Brian2 takes it."""
+    return {
+        **{name: function(name) for name in namespace.functions},
+        **{name: table_function(name, table) for name, table in namespace.tables.items()},
+        **namespace.constants,
+        **{ring.name: ring_function(ring) for ring in namespace.rings},
+    }
+
+
+def _run(group: Any, block: Block, clock: Any) -> None:
+    group.run_regularly(block.text, clock=clock, when="groups", order=block.order, name=block.name)
 
 
 def _hoist(updater: Any) -> None:
@@ -150,10 +167,15 @@ def _spike_monitor(cells: Cells, group: Any) -> Any:
     )
 
 
-def _trace(cells: Cells, group: Any, name: str, every: int, dt: float) -> Any:
-    clock = {"dt": every * dt * second} if every > 1 else {"clock": group.clock}
+def _trace(group: Any, size: int, seen: Seen, clock: Any) -> Any:
+    timing = {"dt": seen.every * clock.dt} if seen.every > 1 else {"clock": clock}
     return StateMonitor(
-        group, name, record=True, when="end", name=f"{cells.name}_{name}_trace", **clock
+        group,
+        seen.name,
+        record=np.arange(size),  # of synapses, C++ standalone cannot know how many there are
+        when="end",
+        name=f"{group.name}_{seen.name}_trace",
+        **timing,
     )
 
 
@@ -164,12 +186,26 @@ def _synapses(wires: Wires, groups: Mapping[str, Any], clock: Any) -> Any:
         options["on_pre"] = wires.on_pre
         if homogeneous:
             options["delay"] = int(wires.delay) * clock.dt
+    learning = wires.learning
     made = Synapses(
-        groups[wires.source], groups[wires.target], wires.model,
-        dtype={"w": wires.weight.dtype}, namespace={}, clock=clock, name=wires.name, **options,
-    )  # fmt: skip
+        groups[wires.source],
+        groups[wires.target],
+        wires.model,
+        dtype={
+            "w": wires.weight.dtype,
+            **dict.fromkeys(learning.whole if learning else (), np.int64),
+        },
+        namespace=_named(learning.namespace) if learning else {},
+        clock=clock,
+        name=wires.name,
+        **options,
+    )
     made.connect(i=wires.pre, j=wires.post)
     made.w = wires.weight
+    if learning:
+        _run(made, learning.block, clock)
+        for name, values in learning.values.items():
+            setattr(made, name, values)
     if wires.on_pre is None:
         for updater in made.summed_updaters.values():
             updater.when, updater.order = "groups", wires.order

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,11 @@ from numpy.typing import NDArray
 
 from yuragi.graph import Graph, Node
 from yuragi.probing import Recorder
-from yuragi.recording import SpikeTrain
+from yuragi.recording import Learned, SpikeTrain
 from yuragi_brian2.build import fan_out
 from yuragi_brian2.draft import coded
 from yuragi_brian2.objects import Objects
-from yuragi_brian2.plan import Cells, Plan
+from yuragi_brian2.plan import Cells, Plan, Seen
 
 __all__ = ["Collected"]
 
@@ -38,6 +39,10 @@ class Collected:
         }
         self.counts = {name: np.zeros((trials, steps, 1), dtype=np.int64) for name in _COUNTED}
         self.overflows: dict[str, dict[str, int]] = {}
+        self.weights = {
+            edge.name: np.zeros((trials, edge.weights.csr().nnz), edge.weights.dtype)
+            for edge in graph.learning
+        }
         self.fan_out = {node.name: fan_out(graph, node) for node in graph.nodes}
 
     def add(self, plan: Plan, objects: Objects) -> None:
@@ -55,13 +60,29 @@ class Collected:
                 total = int(np.asarray(getattr(group, coded(state, "s"))[:]).sum())
                 tally = self.overflows.setdefault(node.name, {})
                 tally[what] = tally.get(what, 0) + total
-            for seen in cells.seen:
-                monitor = objects.traces[cells.name, seen.variable]
-                values = np.asarray(monitor.get_states([seen.name], units=False)[seen.name])
-                shaped = values.reshape(-1, plan.trials, node.size).transpose(1, 0, 2)
-                kept = self.recorder.traces[node.name, seen.variable]
-                kept[plan.first : plan.first + plan.trials] = shaped
-                kept[:, : -(-node.latency // seen.every)] = 0  # it has not begun
+            self._traces(plan, cells.name, cells.seen, objects)
+        held = slice(plan.first, plan.first + plan.trials)
+        for wires in plan.wires:
+            if wires.learning:
+                self._traces(plan, wires.name, wires.learning.seen, objects)
+                weights = np.asarray(objects.synapses[wires.name].w[:])
+                self.weights[wires.title][held] = weights.reshape(plan.trials, -1)
+
+    def _traces(self, plan: Plan, name: str, listed: Iterable[Seen], objects: Objects) -> None:
+        """What the monitors of a NeuronGroup or Synapses object saw."""
+        for seen in listed:
+            monitor = objects.traces[name, seen.name]
+            values = np.asarray(monitor.get_states([seen.name], units=False)[seen.name])
+            kept = self.recorder.traces[seen.node, seen.variable]
+            shaped = values.reshape(len(values), plan.trials, -1).transpose(1, 0, 2)
+            kept[plan.first : plan.first + plan.trials] = shaped
+            kept[:, : -(-self._begins(seen.node) // seen.every)] = 0  # it has not begun
+
+    def _begins(self, name: str) -> int:
+        """The first step of a population, or of the learning of a projection."""
+        named = [edge for edge in self.graph.learning if edge.name == name]
+        ends = {end for edge in named for end in (edge.source, edge.target)} or {name}
+        return max(self.graph.node(end).latency for end in ends)
 
     def _spikes(self, plan: Plan, cells: Cells, node: Node, monitor: Any) -> None:
         unit = np.asarray(monitor.i[:])
@@ -112,10 +133,34 @@ class Collected:
         """The counts, all on one core."""
         shape = (self.trials, self.steps, 1)
         nothing = np.broadcast_to(np.int64(0), shape)
+        learning = {"synapse_updates": self._updates()} if self.weights else {}
         return {
+            **learning,
             **self.counts,
             "messages_in": self.counts["messages"],
             "neuron_updates": np.broadcast_to(np.int64(self.graph.units), shape),
             "hops_x": nothing,
             "hops_y": nothing,
         }
+
+    def _updates(self) -> Array:
+        """The weights that rules computed.  shape (trials, steps, 1)"""
+        step = np.arange(self.steps)
+        found = sum(
+            (step >= self._begins(name)) * values.shape[1] for name, values in self.weights.items()
+        )
+        return np.broadcast_to(found[None, :, None], (self.trials, self.steps, 1))
+
+    def learned(self) -> dict[str, Learned]:
+        """The weights at the end, by projection."""
+        found = {}
+        for edge in self.graph.learning:
+            rows = edge.weights.csr()
+            found[edge.name] = Learned(
+                values=self.weights[edge.name],
+                indices=rows.indices,
+                indptr=rows.indptr,
+                shape=(int(rows.shape[0]), int(rows.shape[1])),
+                scale=edge.scale,
+            )
+        return found

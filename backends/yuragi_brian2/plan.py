@@ -6,21 +6,25 @@ Both the objects of a run and the exported script are made from it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Cells", "Counter", "Plan", "Ring", "Seen", "Wires"]
+__all__ = ["Block", "Cells", "Counter", "Learning", "Namespace", "Plan", "Ring", "Seen", "Wires"]
 
 Array = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """A probed variable: its name in the graph, its name in the code."""
+    """A probed variable.
 
+    node: the population, or the projection that learns.      name: of the variable, in the code.
+    """
+
+    node: str
     variable: str
     name: str
     every: int
@@ -28,7 +32,9 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ring:
-    """What the units of a population sent in the last `depth` steps; name: of its function.
+    """What the units of a population sent, or got, in the last `depth` steps.
+
+    name: of its function.
 
     size: units of all trials.      whole: integers.
     """
@@ -39,17 +45,38 @@ class Ring:
     whole: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Code that runs once in every step, at its place in the order of the step."""
+
+    name: str
+    order: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Namespace:
+    """What code names beside the variables of its object.
+
+    constants: single numbers.      functions: of the language.
+    tables: by the name of their function.      rings: of earlier values.
+    """
+
+    constants: Mapping[str, float] = field(default_factory=dict)
+    functions: tuple[str, ...] = ()
+    tables: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    rings: tuple[Ring, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Cells:
     """A NeuronGroup.  Its units are those of the first trial, then those of the second, ...
 
     name, title: in the code; of the population.
     size: units of all trials.      order: of its update within a step.
-    before, after: code on both sides of Brian2's integrator; one block, `after`, for maps.
+    blocks: code before and after Brian2's integrator, one block for maps; code of traces.
     whole: the variables that are 64-bit integers.
-    constants: single numbers.      values: what is set at the start, shape (size,)
-    functions: that the code calls.      tables: by the name of their function.
-    ring: of earlier values, where a projection needs them.
+    values: what is set at the start, shape (size,)
     stimuli: name -> values of each step, and a last row of zeros.      shape (steps + 1, columns)
     spikes: whether it has a threshold.      value: what a spike carries, or None for 1.
     """
@@ -62,14 +89,10 @@ class Cells:
     method: str | None
     threshold: str | None
     reset: str
-    before: str
-    after: str
+    blocks: tuple[Block, ...]
     whole: tuple[str, ...]
-    constants: Mapping[str, float]
+    namespace: Namespace
     values: Mapping[str, Array]
-    functions: tuple[str, ...]
-    tables: Mapping[str, tuple[int, ...]]
-    ring: Ring | None
     stimuli: Mapping[str, Array]
     seen: tuple[Seen, ...]
     spikes: bool
@@ -77,14 +100,31 @@ class Cells:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Learning:
+    """How the weights of a Synapses object learn.
+
+    block: code of each synapse.      whole, namespace, seen: as in `Cells`.
+    values: states and numbers of each synapse at the start.      shape (synapses,)
+    """
+
+    block: Block
+    whole: tuple[str, ...]
+    namespace: Namespace
+    values: Mapping[str, Array]
+    seen: tuple[Seen, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Wires:
     """A Synapses object.
 
     model: its equations; on_pre: what a spike does, None where `model` sums at every step.
-    pre, post, weight: by source, then by target.      shape (synapses,)
+    pre, post, weight: by source, then by target; where they learn, by target, sources ascending,
+        the synapses of one trial after those of the other.      shape (synapses,)
     variable: what it adds to; an integer where the weights are.
     delay: steps in the queue, one or one for each synapse.
     order: when it delivers within a step.
+    learning: how the weights learn, where they do.
     """
 
     name: str
@@ -99,6 +139,7 @@ class Wires:
     weight: Array
     delay: int | NDArray[np.int64]
     order: int
+    learning: Learning | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

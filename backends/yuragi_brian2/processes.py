@@ -7,15 +7,17 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-__all__ = ["ended_by_signals", "run_together"]
+__all__ = ["ended_by_signals", "grouped_compilers", "run_together"]
 
 _SIGNALS = ("SIGTERM", "SIGHUP")
+_LOCK = threading.RLock()
 
 
 @contextmanager
@@ -43,14 +45,64 @@ def _leave(number: int, frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
 
-def run_together(command: Sequence[str], *, folder: Path, log: Path) -> int:
-    """Run a command with all that it starts in a group, which is ended with it; the exit code."""
+@contextmanager
+def grouped_compilers() -> Iterator[None]:
+    """Let distutils, which Brian2 compiles with, start compilers in groups that are ended with us.
+
+    One thread at a time.
+    """
+    distutils: Any = import_module("distutils.ccompiler")
+    if os.name != "posix" or sys.platform == "darwin":  # there distutils sets variables for it
+        yield
+        return
+    with _LOCK:
+        plain = distutils.CCompiler.spawn
+        distutils.CCompiler.spawn = _spawn
+        try:
+            yield
+        finally:
+            distutils.CCompiler.spawn = plain
+
+
+def _spawn(compiler: object, command: Sequence[str], **options: Any) -> None:
+    """What distutils calls for each step of a compilation; leaves no half of its output."""
+    del compiler
+    output = command[command.index("-o") + 1] if "-o" in command[:-1] else None
+    done = False
+    try:
+        done = run_together(command, surroundings=options.get("env")) == 0
+    except OSError as problem:
+        raise _failed(f"{command[0]} ({problem})") from problem
+    finally:
+        if output and not done:
+            Path(output).unlink(missing_ok=True)
+    if not done:
+        raise _failed(" ".join(command))
+
+
+def _failed(what: str) -> Exception:
+    """The error that distutils expects of a command."""
+    made: Exception = import_module("distutils.errors").DistutilsExecError(f"{what} failed")
+    return made
+
+
+def run_together(
+    command: Sequence[str],
+    *,
+    folder: Path | None = None,
+    log: Path | None = None,
+    surroundings: Mapping[str, str] | None = None,
+) -> int:
+    """Run a command with all that it starts in a group, which is ended with it; the exit code.
+
+    log: of its output; to ours by default.      surroundings: ours by default.
+    """
     grouped: dict[str, Any] = {"start_new_session": True} if os.name == "posix" else {}
     with (
-        log.open("wb") as output,
+        log.open("wb") if log else nullcontext() as output,
         subprocess.Popen(  # noqa: S603 - the command is ours
-            command, cwd=folder, stdout=output, stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL, **grouped,
+            command, cwd=folder, env=surroundings, stdout=output,
+            stderr=subprocess.STDOUT if log else None, stdin=subprocess.DEVNULL, **grouped,
         ) as process,
     ):  # fmt: skip
         try:

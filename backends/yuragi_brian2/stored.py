@@ -110,9 +110,12 @@ def table_function(name: str, table: tuple[int, ...]) -> Any:
 def ring_cpp(ring: Ring) -> str:
     """The C++ text of a ring; a standalone program lives as long as its run."""
     kind = _type(ring)
-    body = _RING.format(type=kind, memory="memory.data()", depth=ring.depth, size=ring.size)
+    body = _RING.format(
+        type=kind, memory=f"{ring.name}_memory.data()", depth=ring.depth, size=ring.size
+    )
     return (
-        f"#include <vector>\nstatic std::vector<{kind}> memory({ring.depth * ring.size}, 0);\n"
+        f"#include <vector>\n"
+        f"static std::vector<{kind}> {ring.name}_memory({ring.depth * ring.size}, 0);\n"
         f"static inline {kind} {ring.name}({kind} x, int64_t unit, int64_t step, int64_t late) "
         f"{{{body}}}\n"
     )

@@ -25,7 +25,7 @@ from yuragi.errors import DependencyError, RunError
 from yuragi_brian2.isolation import exact_flags, isolated
 from yuragi_brian2.objects import Objects, construct
 from yuragi_brian2.plan import Plan
-from yuragi_brian2.processes import ended_by_signals, run_together
+from yuragi_brian2.processes import ended_by_signals, grouped_compilers, run_together
 
 __all__ = ["Target", "compiler", "runtime", "session", "settings"]
 
@@ -87,7 +87,12 @@ def session(
     Raises DependencyError where a C++ program is asked for and there is no compiler.
     """
     run = _standalone if target == "standalone" else _runtime
-    with np.errstate(all="ignore"), run(plan, steps, target, progress) as objects:
+    with (
+        np.errstate(all="ignore"),
+        ended_by_signals(),
+        grouped_compilers(),
+        run(plan, steps, target, progress) as objects,
+    ):
         yield objects
 
 
@@ -159,7 +164,6 @@ def _standalone(
         raise DependencyError("Brian2's C++ standalone needs a C++ compiler such as g++")
     device = _Device()
     with (
-        ended_by_signals(),
         tempfile.TemporaryDirectory(prefix="yuragi-brian2-") as folder,
         isolated(settings(target), device),
     ):

@@ -115,7 +115,7 @@ class LavaBackend(Backend):
     capabilities = Capabilities(
         profiles=("ideal", "neuromorphic"),
         unsupported=(
-            "plasticity: rules of learning are run by the reference and the chip",
+            "plasticity: rules of learning are run by the reference, the chip and Brian2",
             "the count active_updates",
             "overflows of Lava's own LIF",
         ),
@@ -147,7 +147,9 @@ def _check(graph: Graph) -> None:
     """UnsupportedError where weights learn."""
     if graph.learning:
         names = ", ".join(edge.name for edge in graph.learning)
-        raise UnsupportedError(f"{names}: plasticity is run by the reference and the chip", [names])
+        raise UnsupportedError(
+            f"{names}: plasticity is run by the reference, the chip and Brian2", [names]
+        )
 
 
 def _plan(graph: Graph, profile: Profile) -> Plan:

@@ -78,8 +78,15 @@ def pair(profile_fits: bool = True) -> Network:
     return net
 
 
-@pytest.mark.parametrize("backend", ["brian2_numpy", "brian2", "brian2_standalone"])
-@pytest.mark.parametrize("profile", ["ideal", "loihi2"])
+@pytest.mark.parametrize(
+    ("backend", "profile"),
+    [
+        ("brian2_numpy", "ideal"),
+        ("brian2_numpy", "loihi2"),
+        ("brian2", "ideal"),
+        ("brian2_standalone", "loihi2"),
+    ],
+)
 def test_every_count_is_that_of_the_chip_in_every_step(backend: str, profile: str) -> None:
     find_backend(backend)
     wanted, found = (

@@ -14,8 +14,9 @@ import pytest
 pytest.importorskip("yuragi_brian2", reason="Brian2 is not installed", exc_type=ImportError)
 pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="reads /proc")
 
-# `make` starts a compiler that never ends, and that has a child of its own.
+# A compiler, or `make`, that never ends, and that has a child of its own. Flags are all good to it.
 COMPILER = """#!/bin/sh
+case "$*" in *flag_test*) exit 0 ;; esac
 touch "$STARTED"
 sleep 600 &
 wait
@@ -26,7 +27,7 @@ os.environ["PATH"] = os.environ["FAKE"] + os.pathsep + os.environ["PATH"]
 import yuragi as yg
 net = yg.Network(dt=1e-3)
 net.population("cells", 3, "lif")
-program = yg.compile(net, backend="brian2_standalone")
+program = yg.compile(net, backend=sys.argv[1])
 try:
     program.run(steps=5)
 except KeyboardInterrupt:
@@ -58,24 +59,30 @@ def until(condition: object, seconds: float = 30.0) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("sent", "code"),
-    [(signal.SIGTERM, 143), (signal.SIGINT, 130)],
-    ids=["SIGTERM", "SIGINT"],
+    ("backend", "sent", "code"),
+    [
+        ("brian2_standalone", signal.SIGTERM, 143),
+        ("brian2_standalone", signal.SIGINT, 130),
+        ("brian2", signal.SIGTERM, 143),
+    ],
+    ids=["standalone, SIGTERM", "standalone, SIGINT", "Cython, SIGTERM"],
 )
 def test_a_signal_ends_the_compiler_and_removes_the_folder(
-    sent: signal.Signals, code: int, tmp_path: Path
+    backend: str, sent: signal.Signals, code: int, tmp_path: Path
 ) -> None:
     fake, temporary, started = tmp_path / "bin", tmp_path / "tmp", tmp_path / "started"
     fake.mkdir()
     temporary.mkdir()
-    (fake / "make").write_text(COMPILER)
-    (fake / "make").chmod(0o755)
-    mark = f"YURAGI_TEST_{os.getpid()}_{sent.name}"
+    for name in ("make", "c++"):
+        (fake / name).write_text(COMPILER)
+        (fake / name).chmod(0o755)
+    mark = f"YURAGI_TEST_{os.getpid()}_{backend}_{sent.name}"
     surroundings = {
         **os.environ, "FAKE": str(fake), "STARTED": str(started), "TMPDIR": str(temporary),
+        "CC": str(fake / "c++"), "CXX": str(fake / "c++"), "XDG_CACHE_HOME": str(temporary),
         mark: "1",
     }  # fmt: skip
-    with subprocess.Popen([sys.executable, "-c", RUN], env=surroundings) as process:
+    with subprocess.Popen([sys.executable, "-c", RUN, backend], env=surroundings) as process:
         assert until(started.exists)
         assert any("sleep" in command for command in marked(mark))
         process.send_signal(sent)

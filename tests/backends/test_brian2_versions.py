@@ -56,6 +56,9 @@ def built() -> bool:
 
 
 def build() -> None:
+    """Make the environment where it is missing; skips where no other Python is found."""
+    if built():
+        return
     found = interpreter()
     if found is None:
         pytest.skip(f"no Python {' or '.join(OTHERS)} was found")
@@ -88,10 +91,13 @@ def test_brian2_has_the_version_that_is_declared_for_this_interpreter() -> None:
     assert VERSION.startswith(VERSIONS[sys.version_info >= (3, 12)])
 
 
-@pytest.mark.skipif(not built(), reason="make brian2-versions builds the other environment")
+@pytest.mark.skipif(
+    not (ASKED or built()), reason="make brian2-versions builds the other environment"
+)
 def test_the_other_version_gives_the_spikes_of_the_reference() -> None:
     from importlib.metadata import version
 
+    build()
     asked = "import yuragi_brian2 as b; print(b.VERSION)"
     code = subprocess.run([*python(), "-c", asked], capture_output=True, text=True, check=True)
     assert code.stdout.startswith(VERSIONS[sys.version_info < (3, 12)])
@@ -109,14 +115,13 @@ def test_the_other_version_gives_the_spikes_of_the_reference() -> None:
 
 @pytest.mark.skipif(not ASKED, reason="make brian2-versions runs it")
 def test_every_test_of_the_backend_passes_with_the_other_version() -> None:
-    if not built():
-        build()
+    build()
     tests = sorted(
         str(path)
         for path in Path(__file__).parent.glob("test_brian2_*.py")
         if path != Path(__file__)
     )
-    done = there("pytest", "-q", "-p", "no:cacheprovider", *tests, limit=3000)
+    done = there("pytest", "-q", "-n", "2", "-p", "no:cacheprovider", *tests, limit=3000)
     print(done.stdout[-400:])  # noqa: T201 - `make brian2-versions` shows it
 
     assert done.returncode == 0, done.stdout[-4000:]
