@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import numpy as np
@@ -104,12 +103,6 @@ def both(net: Network, steps: int, backend: str = "brian2") -> tuple[Recording, 
     return runs[0], runs[1]
 
 
-def both_fast(net: Network, steps: int) -> tuple[Recording, Recording]:
-    """Compiled: the chip's floats, which are the reference's to the bit, and Brian2 on Cython."""
-    runs = [compile_network(net, backend=b).run(steps=steps) for b in ("chip", "brian2")]
-    return runs[0], runs[1]
-
-
 def spikes(recording: Recording) -> tuple[list[int], list[int]]:
     train = recording.spike_trains["cells"]
     return train.step.tolist(), train.unit.tolist()
@@ -202,74 +195,3 @@ def test_chaotic_neurons_summed_in_another_order_are_equal_at_first_then_alike()
     assert np.abs(wanted[-1] - found[-1]).max() > 0.1, "not chaotic, so nothing was tried"
     assert abs(wanted[200:].mean() - found[200:].mean()) < 0.01
     assert abs(wanted[200:].std() - found[200:].std()) < 0.01
-
-
-def hodgkin_huxley(
-    g_k: float, g_l: float, e_l: float, *currents: float, start: dict[str, float] | None = None
-) -> Network:
-    """Hodgkin and Huxley, J. Physiol. 117 (1952) 500; ms, mV, uA/cm^2; one spike an upstroke."""
-    unit = Dynamics(
-        name="hodgkin_huxley",
-        equations="""
-            am = 1/exprel((25 - v)/10)
-            bm = 4*exp(-v/18)
-            ah = 0.07*exp(-v/20)
-            bh = 1/(exp((30 - v)/10) + 1)
-            an = 0.1/exprel((10 - v)/10)
-            bn = 0.125*exp(-v/80)
-            dv/dt = 1000*(current - 120*m**3*h*(v - 115) - g_k*n**4*(v + 12) - g_l*(v - e_l))
-            dm/dt = 1000*(am*(1 - m) - bm*m)
-            dh/dt = 1000*(ah*(1 - h) - bh*h)
-            dn/dt = 1000*(an*(1 - n) - bn*n)
-            above(t+1) = heaviside(v - 50)
-        """,
-        threshold="v > 50 and above < 0.5",
-        parameters={"g_k": g_k, "g_l": g_l, "e_l": e_l, "current": currents[0]},
-        initial=start or {"v": 0.0, "m": 0.0529, "h": 0.5961, "n": 0.3177},
-        method="rk4",
-    )
-    net = Network(dt=1e-5)
-    net.population("cells", len(currents), unit, parameters={"current": np.array(currents)})
-    net.probe("cells", "spikes")
-    for variable in "vmhn":
-        net.probe("cells", variable, every=10 if start else 1)
-    return net
-
-
-SETS = {"1952": (36.0, 0.3, 10.6), "squid": (40.0, 0.24, 10.613)}
-# Onset of repetitive firing from rest (uA/cm^2) and the rate there (Hz).
-# 1952: Rinzel, Fed. Proc. 37 (1978) 2793, 6.2 to 6.3; squid: computed with two integrators.
-ONSETS = {"1952": (6.263, 50.7), "squid": (8.484, 53.5)}
-
-
-@pytest.mark.parametrize("constants", SETS.values(), ids=SETS)
-def test_brian2s_own_rk4_agrees_with_ours_on_hodgkin_and_huxley(
-    constants: tuple[float, float, float],
-) -> None:
-    wanted, found = both(hodgkin_huxley(*constants, 10.0), 2500, "brian2_numpy")
-
-    assert spikes(wanted) == spikes(found)
-    assert len(spikes(wanted)[0]) >= 2
-    difference = np.abs(wanted.trace("cells", "v") - found.trace("cells", "v")).max()
-    assert difference < 1e-7  # mV, of 100
-
-
-@pytest.mark.skipif("YURAGI_ALL_TARGETS" not in os.environ, reason="half a second of life: long")
-@pytest.mark.parametrize("name", SETS)
-def test_hodgkin_and_huxley_begin_to_fire_at_the_published_current_and_rate(name: str) -> None:
-    onset, rate = ONSETS[name]
-    resting = compile_network(hodgkin_huxley(*SETS[name], 0.0), backend="chip").run(steps=20_000)
-    start = {v: float(resting.trace("cells", v)[-1, 0]) for v in "vmhn"}
-    net = hodgkin_huxley(*SETS[name], onset - 0.03, onset + 0.03, start=start)
-    steps, late = 50_000, 30_000
-    wanted, found = both_fast(net, steps)
-    step, unit = (np.array(column) for column in spikes(found))
-
-    assert spikes(wanted) == spikes(found)
-    assert not ((unit == 0) & (step > late)).any()
-    firing = step[(unit == 1) & (step > late)]
-    # 0.03 above the onset the rate has risen by 1 to 1.4 Hz.
-    assert abs(1e5 / np.diff(firing).mean() - rate) < 2.0
-    for variable in "vmhn":
-        pair = wanted.trace("cells", variable), found.trace("cells", variable)
-        assert np.abs(pair[0] - pair[1]).max() < 1e-5 * np.abs(pair[0]).max(), variable
