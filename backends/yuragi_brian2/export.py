@@ -267,7 +267,7 @@ def _order(cells: Cells) -> list[str]:
 
 def _run(name: str, block: Block) -> Iterator[str]:
     yield _block(block.name, block.text)
-    yield (f"{name}.run_regularly({block.name}, clock=clock, when='groups', order={block.order})\n")
+    yield f"{name}.run_regularly({block.name}, clock=clock, when='groups', order={block.order})\n"
 
 
 def _spikes(cells: Cells) -> Iterator[str]:
@@ -295,21 +295,22 @@ def _synapses(wires: Wires, held: dict[str, Array]) -> str:
     name = wires.name
     for key in ("pre", "post", "weight"):
         held[f"{name}_{key}"] = getattr(wires, key)
-    options, learning = "", wires.learning
+    learning, options = wires.learning, []
     made, named = _names(name, learning.namespace, held) if learning else ("", [])
     names = f"{{\n{''.join(named)}    }}" if named else "{}"
-    integers = ("w", *(learning.whole if learning else ())) * (wires.weight.dtype.kind == "i")
-    whole = f"dtype=dict.fromkeys({integers!r}, np.int64), " if integers else ""
     if wires.on_pre is not None:
-        options = f"on_pre={wires.on_pre!r}, "
+        options.append(f"on_pre={wires.on_pre!r}, ")
         if isinstance(wires.delay, int):
-            options += f"delay={wires.delay} * dt, "
+            options.append(f"delay={wires.delay} * dt, ")
+    if wires.weight.dtype.kind == "i":
+        whole = ("w", *learning.whole) if learning else ("w",)
+        options.append(f"dtype=dict.fromkeys({whole!r}, np.int64), ")
     lines = [
         f"\n\n# {wires.title!a}: {len(wires.weight):,} synapses\n",
         made,
         _block(f"{name}_equations", wires.model),
         f"{name} = Synapses(\n    {wires.source}, {wires.target}, {name}_equations,\n"
-        f"    {options}{whole}namespace={names}, clock=clock, name={name!r},\n)\n",
+        f"    {''.join(options)}namespace={names}, clock=clock, name={name!r},\n)\n",
         f"{name}.connect(i=data['{name}_pre'], j=data['{name}_post'])\n",
         f"{name}.w = data['{name}_weight']\n",
     ]
