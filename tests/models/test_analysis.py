@@ -9,10 +9,18 @@ import pytest
 
 import yuragi as yg
 from yuragi.errors import RunError, UnsupportedError
-from yuragi_models.analysis.excitability import Excitability
+from yuragi_models.analysis.excitability import Excitability, firing_rates, rates_figure
 from yuragi_models.analysis.scans import averages, exponents, scan, slope
+from yuragi_models.analysis.spectra import spectrum
 from yuragi_models.chaotic import CHAOTIC_NEURON, CHAOTIC_RELU, NAGUMO_SATO, SINGLE_CHAOTIC_NEURON
-from yuragi_models.conductance import MORRIS_LECAR_CLASS1, MORRIS_LECAR_CLASS2
+from yuragi_models.chaotic_memory import ChaoticMemory, balanced_patterns
+from yuragi_models.conductance import (
+    MORRIS_LECAR_CLASS1,
+    MORRIS_LECAR_CLASS2,
+    MORRIS_LECAR_HOMOCLINIC,
+)
+from yuragi_models.coupled_maps import CoupledMaps
+from yuragi_models.units import UNITS
 
 LOGISTIC = yg.Dynamics(
     name="logistic", equations="y(t+1) = r*y*(1 - y)", parameters={"r": 4.0}, output="y"
@@ -79,3 +87,54 @@ def test_the_jacobian_is_that_of_differences():
 def test_an_onset_where_there_is_none_is_said():
     with pytest.raises(RunError, match="no onset between 0 and 1"):
         Excitability(replace(MORRIS_LECAR_CLASS1), step=1e-4, above=0.0).onset(0, 1, seconds=0.2)
+
+
+LORENZ = yg.Dynamics(
+    name="lorenz",
+    equations="dx/dt = 10*(y - x)\ndy/dt = x*(28 - z) - y\ndz/dt = x*y - 8*z/3",
+    method="rk4",
+    initial={"x": 1.0, "y": 1.0, "z": 20.0},
+)
+
+
+def test_the_spectrum_of_the_lorenz_system_is_known(tmp_path):
+    net = yg.Network(dt=0.01)
+    net.population("orbit", 1, LORENZ)
+    found = spectrum(net, steps=600, discard=200)
+    assert found.exponents.sum() == pytest.approx(-41 / 3, abs=1e-3)
+    assert found.exponents == pytest.approx([0.9, 0.0, -14.57], abs=0.4)
+    assert found.dimension == pytest.approx(2.06, abs=0.03)
+    found.plot().savefig(tmp_path / "spectrum.png")
+
+
+def test_maps_that_move_as_one_part_by_the_logarithm_of_what_coupling_leaves():
+    found = spectrum(CoupledMaps(6, a=2.0, coupling=0.6).network, steps=1500, discard=200)
+    assert found.exponents[0] == pytest.approx(np.log(2.0), abs=0.01)
+    assert found.exponents[1:6] == pytest.approx(np.log(2.0) + np.log(0.4), abs=0.01)
+    assert found.exponents[6:].max() < -30.0  # `begun`, which forgets in a step
+    assert found.entropy == pytest.approx(found.exponents[0])
+
+
+def test_the_largest_exponent_of_a_memory_is_that_of_its_own_tangent_vector():
+    memory = ChaoticMemory(balanced_patterns(2, 12), k_r=0.5)
+    found = spectrum(memory.network, count=3, steps=400, discard=600)
+    assert found.exponents[0] == pytest.approx(memory.exponent(400, discard=600), abs=0.005)
+
+
+def test_a_spike_that_resets_has_no_tangent():
+    net = yg.Network()
+    net.population("cells", 2, "lif", parameters={"bias": 0.3})
+    with pytest.raises(UnsupportedError, match="a spike is a jump"):
+        spectrum(net, steps=10)
+
+
+def test_beside_a_homoclinic_orbit_a_unit_fires_at_once_beyond_its_fold():
+    fibre = Excitability(MORRIS_LECAR_HOMOCLINIC, step=1e-4, above=0.0)
+    assert fibre.verdict(-60, 0, seconds=3.0) == "homoclinic"
+
+
+def test_a_unit_that_spikes_by_itself_has_its_published_rates(tmp_path):
+    found = firing_rates(UNITS["izhikevich"], "bias", [3.5, 3.8, 10.0], dt=5e-5, seconds=2.0)
+    assert found.hertz == pytest.approx([0.0, 5.6, 22.2], abs=0.2)
+    assert found.onset == 3.8
+    rates_figure([found]).savefig(tmp_path / "rates.png")

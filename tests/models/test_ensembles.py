@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from yuragi.errors import GraphError
 from yuragi_models.analysis import ensembles
+from yuragi_models.analysis.ensemble_figures import free_energy_figure
 from yuragi_models.analysis.ensembles import Ensemble, annealed_log_z, mean_field, periodic_lattice
 from yuragi_models.boltzmann import divergence
 from yuragi_models.ising_problem import IsingProblem
@@ -72,3 +73,18 @@ def test_distances_of_two_point_distributions_have_closed_forms():
 def test_more_spins_than_can_be_enumerated_are_refused():
     with pytest.raises(GraphError, match="at most 20"):
         Ensemble(problem=periodic_lattice(5, 5))
+
+
+def test_the_mean_field_settles_at_its_critical_temperature():
+    found = mean_field(periodic_lattice(3, 4), 0.25)
+    assert np.abs(found.magnetisations).max() < 1e-3
+    assert found.free_energy == pytest.approx(-12 * np.log(2.0) / 0.25)
+
+
+def test_free_energies_and_divergences_are_drawn_over_the_temperature(tmp_path):
+    figure = free_energy_figure(periodic_lattice(2, 3), [0.2, 0.5, 1.0], chains=10)
+    exact, field = (line.get_ydata() for line in figure.axes[0].get_lines()[::2])
+    assert (field >= exact).all()
+    divergences = figure.axes[1].get_lines()[0].get_ydata()
+    assert divergences == pytest.approx(6 * np.array([0.2, 0.5, 1.0]) * (field - exact))
+    figure.savefig(tmp_path / "free_energy.png")

@@ -2,19 +2,20 @@
 
 A unit of class I can fire as slowly as one likes: its rest vanishes in a saddle-node on an
 invariant circle. A unit of class II begins with a rate of its own: its rest loses stability in a
-Hopf bifurcation.
+Hopf bifurcation. Beside a homoclinic orbit it begins with a rate of its own, too, though its rest
+vanishes in a saddle-node: it could fire before.
 Source: Hodgkin, J. Physiol. 107 (1948) 165; Rinzel & Ermentrout, in Koch & Segev, Methods in
 Neuronal Modeling (1989).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq, minimize_scalar, root
 
 from yuragi import backend
@@ -25,7 +26,7 @@ from yuragi.equations.tree import Expression, Name, rewrite
 from yuragi.errors import RunError
 from yuragi.network import Network
 
-__all__ = ["Excitability", "Rates", "rates_figure"]
+__all__ = ["Excitability", "Rates", "firing_rates", "rates_figure"]
 
 Array = NDArray[Any]
 
@@ -55,6 +56,40 @@ class Rates:
         axes.set_ylabel("firing rate (Hz)")
         axes.set_title(self.unit, fontsize="medium")
         return axes
+
+
+def firing_rates(
+    unit: Dynamics,
+    parameter: str,
+    currents: Sequence[float] | Array,
+    *,
+    dt: float,
+    seconds: float = 1.0,
+    parameters: Mapping[str, float] | None = None,
+) -> Rates:
+    """The f-I curve of a unit that spikes by its own threshold, over the second half of a run.
+
+    parameter: what the currents are.      dt: the time of a step, in seconds.
+    """
+    net = Network(dt=dt)
+    across = np.asarray(currents, dtype=np.float64)
+    given: dict[str, ArrayLike] = {**(parameters or {}), parameter: across}
+    net.population("units", len(across), unit, parameters=given)
+    net.probe("units", "spikes")
+    steps = round(seconds / dt)
+    train = backend.compile(net, backend="chip").run(steps=steps).spike_trains["units"]
+    times = [train.step[train.unit == k] * dt for k in range(len(across))]
+    return Rates(unit=unit.name, currents=across, hertz=_steady_rates(times, seconds))
+
+
+def _steady_rates(times: Sequence[Array], seconds: float) -> Array:
+    """One over the mean interval in the second half; 0 where spikes stop before its end."""
+    hertz = []
+    for spikes in times:
+        late = spikes[spikes > seconds / 2]
+        steady = len(late) > 2 and late[-1] > seconds - 3 * np.diff(late).max()
+        hertz.append((len(late) - 1) / (late[-1] - late[0]) if steady else 0.0)
+    return np.array(hertz)
 
 
 def rates_figure(curves: Sequence[Rates]) -> Any:
@@ -216,12 +251,8 @@ class Excitability:
         start: Array | None = None,
     ) -> Rates:
         """Rates over the second half of a run: the mean interval of the spikes there."""
-        hertz = []
-        for times in self.spikes(currents, seconds, start):
-            late = times[times > seconds / 2]
-            steady = len(late) > 2 and late[-1] > seconds - 3 * np.diff(late).max()
-            hertz.append((len(late) - 1) / (late[-1] - late[0]) if steady else 0.0)
-        return Rates(unit=self.unit.name, currents=np.asarray(currents), hertz=np.array(hertz))
+        hertz = _steady_rates(self.spikes(currents, seconds, start), seconds)
+        return Rates(unit=self.unit.name, currents=np.asarray(currents), hertz=hertz)
 
     def onset(
         self, low: float, high: float, *, seconds: float = 1.0, once: bool = False
@@ -247,11 +278,18 @@ class Excitability:
             hertz = float("nan") if once else float(found.hertz[k])
         return high, hertz
 
-    def verdict(self, low: float, high: float) -> Literal["class I", "class II"]:
-        """Class I where the rest between two voltages vanishes in a fold, class II in a Hopf.
+    def verdict(
+        self, low: float, high: float, *, beyond: float = 0.1, seconds: float = 6.0
+    ) -> Literal["class I", "class II", "homoclinic"]:
+        """How the rest between two voltages ends as the current grows.
 
-        That is which of both comes first as the current grows.
+        Class II in a Hopf bifurcation. In a fold else: class I where the rate grows from 0 as a
+        square root, so that it doubles from `beyond` the fold to four times as far; homoclinic
+        where it is there at once.
+        seconds: of the runs beyond the fold, enough for some spikes.
         """
-        folds = self.saddle_node(low, high)
-        hopfs = [current for current in self.hopf(low, high) if current < folds - 1e-9]
-        return "class II" if hopfs else "class I"
+        fold = self.saddle_node(low, high)
+        if any(current < fold - 1e-9 for current in self.hopf(low, high)):
+            return "class II"
+        near, far = self.rates([fold + beyond, fold + 4.0 * beyond], seconds=seconds).hertz
+        return "class I" if near < 0.75 * far else "homoclinic"

@@ -17,11 +17,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from yuragi import backend
 from yuragi.dynamics import Dynamics
-from yuragi.equations.calculus import derivative
+from yuragi.equations.calculus import expand
 from yuragi.equations.text import to_text
-from yuragi.equations.tree import Call, Expression, Name, names, rewrite
+from yuragi.equations.tree import names
 from yuragi.errors import UnsupportedError
 from yuragi.network import Network
+from yuragi_models.analysis.slopes import partial
 
 __all__ = ["Scan", "averages", "exponents", "scan", "slope"]
 
@@ -75,28 +76,8 @@ def slope(unit: Dynamics) -> str:
     if unit.system.derivatives or len(unit.system.updates) != 1:
         states = len(unit.system.states)
         raise UnsupportedError(f"{unit.name}: {states} states; the slope is of a map with one")
-    (state, update), bindings = unit.system.updates[0], dict(unit.system.bindings)
-
-    def inlined(node: Expression) -> Expression:
-        known = isinstance(node, Name) and node.id in bindings
-        return rewrite(bindings[node.id], inlined) if known else node  # type: ignore[union-attr]
-
-    steps: dict[str, Expression] = {}
-
-    def flat(node: Expression) -> Expression:
-        """A step has the slope 0 but where it steps; a rectifier is a step times its argument."""
-        if not isinstance(node, Call) or node.function not in ("heaviside", "relu"):
-            return node
-        name = f"step{len(steps)}_"
-        steps[name] = Call("heaviside", node.args)
-        risen = Name(name)
-        return risen if node.function == "heaviside" else Call("mul", (risen, node.args[0]))
-
-    slope_of = derivative(rewrite(rewrite(update, inlined), flat), state)
-    found = rewrite(
-        slope_of,
-        lambda node: steps.get(node.id, node) if isinstance(node, Name) else node,
-    )
+    state, update = unit.system.updates[0]
+    found = partial(expand(update, unit.system.bindings), state)
     missing = names(found) & set(unit.ports)
     if missing:
         raise UnsupportedError(f"{unit.name}: its slope depends on {', '.join(sorted(missing))}")
