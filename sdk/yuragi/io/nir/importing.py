@@ -24,7 +24,7 @@ from yuragi.dynamics import Dynamics
 from yuragi.errors import ModelFileError
 from yuragi.graph import Origin
 from yuragi.io.nir.dialects.rule import Dialect
-from yuragi.io.nir.dialects.table import DEFAULT_DT, LOIHI, find_dialect, guess
+from yuragi.io.nir.dialects.table import DEFAULT_DT, DIALECTS, LOIHI, find_dialect, guess
 from yuragi.io.nir.document import plain_of, read_plain
 from yuragi.io.nir.loihi_integers import loihi_network
 from yuragi.io.nir.nodes import NEURONS, NirGraph, NirNode, graph_of
@@ -43,6 +43,7 @@ ALWAYS = Dynamics(
 )
 RELAY = "nir_sum"
 _LONGEST = 1 << 16
+_METADATA = "the file's metadata"
 
 
 def from_nir(
@@ -109,7 +110,7 @@ class _Builder:
         notes = []
         why = "as asked for"
         if dialect is None and isinstance(own.get("dialect"), str):
-            dialect, why = str(own["dialect"]), "the file's metadata"
+            dialect, why = str(own["dialect"]), _METADATA
         if dialect is None:
             dialect, why = guess(graph)
         notes.append(f"assumed: dialect {dialect} ({why})")
@@ -120,6 +121,10 @@ class _Builder:
             notes.append(f"assumed: a step is {dt * 1e3:g} ms; NIR does not say")
         if not 0.0 < dt < 1e6:
             raise ModelFileError(f"{place}: dt {dt}: expected seconds above 0")
+        if dialect not in (LOIHI, *DIALECTS) and why == _METADATA:
+            raise ModelFileError(
+                f"{place}: its metadata name the dialect {dialect!r}, an unknown one"
+            )
         if dialect != LOIHI:
             find_dialect(dialect)
         return cls(

@@ -97,6 +97,12 @@ KINDS: Final[Mapping[str, Mapping[str, object]]] = {
 NEURONS: Final = frozenset({"CubaLI", "CubaLIF", "I", "IF", "LI", "LIF", "Threshold"})
 _NOT_PARAMETERS = frozenset({"type", "metadata", "name", "version", "output_type", "type_check"})
 _POSITIVE = frozenset({"tau", "tau_syn", "tau_mem"})
+_WHOLE = frozenset(
+    {
+        "dilation", "end_dim", "groups", "input_shape", "input_type", "kernel_size", "padding",
+        "shape", "start_dim", "stride",
+    }
+)  # fmt: skip
 
 
 def graph_of(plain: Mapping[str, Plain], place: str) -> NirGraph:
@@ -131,6 +137,8 @@ def _opened(
     inner: dict[str, tuple[list[str], list[str]]] = {}
     found: list[tuple[str, str]] = []
     for name, member in members.items():
+        if not name.isprintable():
+            raise ModelFileError(f"{where}: node {name!r}: expected a name that can be printed")
         if not isinstance(member, Mapping):
             raise ModelFileError(f"{where}: node {name!r} is not a group of parameters")
         full = f"{prefix}{name}"
@@ -166,7 +174,10 @@ def _edges(given: object, members: Mapping[str, Plain], where: str) -> list[tupl
 def _boundary(
     nodes: dict[str, NirNode], edges: list[tuple[str, str]], name: str, place: str
 ) -> tuple[list[str], list[str]]:
-    """Take the inputs and outputs of an opened graph away: who follows them, who leads to them."""
+    """Take the inputs and outputs of an opened graph away: who follows them, who leads to them.
+
+    An input that leads to the output stays, as a scale of 1.
+    """
     ends: dict[str, list[str]] = {}
     for kind in ("Input", "Output"):
         own = [
@@ -180,10 +191,13 @@ def _boundary(
     (entry,), (leave,) = ends["Input"], ends["Output"]
     targets = [b for a, b in edges if a == entry]
     sources = [a for a, b in edges if b == leave]
-    if (entry, leave) in edges:
-        raise ModelFileError(f"{place}, {name}: its input is its output; leave it out")
+    del nodes[leave]
+    if entry in sources:
+        nodes[entry] = NirNode(name=entry, kind="Scale", values={"scale": np.ones(())})
+        edges[:] = [(a, b) for a, b in edges if b != leave]
+        return [entry], sources
     edges[:] = [(a, b) for a, b in edges if a != entry and b != leave]
-    del nodes[entry], nodes[leave]
+    del nodes[entry]
     return targets, sources
 
 
@@ -233,6 +247,8 @@ def _check(kind: str, values: Mapping[str, Array | str], where: str) -> None:
         if isinstance(value, str):
             if key != "padding" or value not in ("same", "valid"):
                 raise ModelFileError(f"{where}: {key} {value!r}: expected numbers")
+        elif key in _WHOLE and not (value == np.floor(value)).all():
+            raise ModelFileError(f"{where}: {key} {value}: expected whole numbers")
         elif key in _POSITIVE and not (value > 0).all():
             raise ModelFileError(f"{where}: {key}: expected above 0, found {value.min():g}")
         elif value.size > _MOST_UNITS:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import networkx as nx
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
@@ -92,7 +93,7 @@ def feedback(
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Paths:
-    """Follows the linear nodes of a graph."""
+    """Follows the linear nodes of a graph; ModelFileError where they go round in a circle."""
 
     graph: NirGraph
     shapes: Shapes
@@ -102,11 +103,23 @@ class Paths:
 
     def __post_init__(self) -> None:
         self.before = self.graph.before()
+        self._check_circles()
+
+    def _check_circles(self) -> None:
+        """Raise ModelFileError for a circle in which nothing has a state, with its nodes."""
+        inner = nx.DiGraph((a, b) for a, b in self.graph.edges if not self.ends & {a, b})
+        try:
+            circle = [a for a, _ in nx.find_cycle(inner)]
+        except nx.NetworkXNoCycle:
+            return
+        first = circle.index(min(circle))
+        names = " -> ".join((*circle[first:], *circle[: first + 1]))
+        raise ModelFileError(f"{self.place}, {min(circle)}: a circle without a neuron: {names}")
 
     def into(self, target: str) -> Iterator[Path]:
         """Every path that ends at a population.
 
-        Raises ModelFileError for layers that nothing leads to and for circles without a neuron.
+        Raises ModelFileError for layers that nothing leads to.
         """
         before = self.before
         counted: set[tuple[str, ...]] = set()
@@ -126,8 +139,6 @@ class Paths:
                 continue
             if not before[first]:
                 raise ModelFileError(f"{self.place}, {first}: nothing leads there")
-            if first in names[1:]:
-                raise ModelFileError(f"{self.place}, {first}: a circle without a neuron")
             routes += [(name, (name, *names)) for name in reversed(before[first])]
 
     def path(
@@ -138,7 +149,10 @@ class Paths:
         bias: Array | None = None
         delay = np.zeros(())
         for k, name in enumerate(names):
-            linear, own = self.layer(name)
+            try:
+                linear, own = self.layer(name)
+            except GraphError as problem:
+                raise ModelFileError(f"{self.place}, {name}: {problem}") from None
             if linear is not None:
                 maps.append(linear)
                 bias = None if bias is None else linear.csr() @ bias

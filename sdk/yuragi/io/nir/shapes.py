@@ -11,6 +11,7 @@ import numpy as np
 
 from yuragi.errors import GraphError, ModelFileError
 from yuragi.io.nir.nodes import NEURONS, NirGraph, NirNode
+from yuragi.memory import physical_memory
 from yuragi.wiring.convolution import Convolution, avg_pool2d, conv1d, conv2d, sum_pool2d
 
 __all__ = ["Shape", "Shapes", "convolution", "find_shapes"]
@@ -18,6 +19,8 @@ __all__ = ["Shape", "Shapes", "convolution", "find_shapes"]
 Shape: TypeAlias = tuple[int, ...]
 Shapes: TypeAlias = Mapping[str, tuple[Shape, Shape]]
 _LARGEST = 2**31 - 1
+_PER_UNIT = 64  # bytes: states, parameters and a weight that passes a value on
+_PER_WEIGHT = 16
 
 
 def find_shapes(graph: NirGraph, place: str) -> Shapes:
@@ -44,6 +47,7 @@ def find_shapes(graph: NirGraph, place: str) -> Shapes:
         if shapes is not None:
             known[name] = shapes
             queue.extendleft(reversed(after[name]))
+    _check_size(graph, known, place)
     for name, node in graph.nodes.items():
         if name not in known:
             raise ModelFileError(
@@ -57,6 +61,29 @@ def find_shapes(graph: NirGraph, place: str) -> Shapes:
                 f"{place}: {a} sends {_text(out)}, {b} ({graph.nodes[b].kind}) takes {_text(into)}"
             )
     return known
+
+
+def _check_size(graph: NirGraph, known: Shapes, place: str) -> None:
+    """Shapes are numbers that cost a file nothing: what they ask for must fit into memory."""
+    needs = {
+        name: _PER_UNIT * math.prod(out) + _PER_WEIGHT * _repeated(graph.nodes[name], into)
+        for name, (into, out) in known.items()
+    }
+    total, room = sum(needs.values()), physical_memory() // 2
+    if total > room:
+        worst = max(needs, key=lambda name: needs[name])
+        raise ModelFileError(
+            f"{place}, {worst} ({graph.nodes[worst].kind}): sends {_text(known[worst][1])}; the "
+            f"network takes about {total:,} bytes, of which {room:,} may be used"
+        )
+
+
+def _repeated(node: NirNode, into: Shape) -> int:
+    """Weights of a layer that is used at every place of an image."""
+    if node.kind not in ("Affine", "Linear"):
+        return 0
+    weight = np.shape(node.values["weight"])
+    return math.prod(weight) * (math.prod(into) // math.prod((*weight[:-2], weight[-1])))
 
 
 def _text(shape: Shape) -> str:
