@@ -10,6 +10,7 @@ import numpy as np
 from yuragi import backend
 from yuragi.network import Network
 from yuragi_models.analysis.excitability import Excitability, firing_rates
+from yuragi_models.chaotic import SINGLE_CHAOTIC_NEURON
 from yuragi_models.conductance import (
     MORRIS_LECAR_CLASS1,
     MORRIS_LECAR_CLASS2,
@@ -21,6 +22,7 @@ from yuragi_models.spiking import IZHIKEVICH
 __all__ = ["CHECKS"]
 
 _CLASS_1 = {"a": 0.02, "b": -0.1, "c": -55.0, "d": 6.0}
+_LONG = 200
 _CLASS_2 = {"a": 0.2, "b": 0.26, "c": -65.0, "d": 0.0}
 
 
@@ -67,7 +69,29 @@ def turns(excess: Sequence[float], turns: int = 700, dt: float = 0.005) -> list[
     return [float(2.0 * pi * hertz) for hertz in found.hertz]
 
 
+def long_orbits(
+    biases: int, steps: int, fraction_bits: int, segments: int, profile: str
+) -> list[float]:
+    """How far the rates in integers are off, and how many orbits do not close within 200 steps."""
+    net = Network()
+    own = {"a": np.linspace(0.0, 1.0, biases)}
+    net.population("units", biases, SINGLE_CHAOTIC_NEURON, parameters=own, initial={"y": 0.1})
+    net.probe("units", "y")
+    fixed = {"segments": segments, "formats": {"units.y": fraction_bits}}
+    floats, chip = (
+        backend.compile(net, profile=name, **options)
+        .run(steps=steps)
+        .traces["units", "y"]
+        .values[0]
+        for name, options in (("ideal", {}), (profile, fixed))
+    )
+    off = (chip >= 0).mean(axis=0) - (floats >= 0).mean(axis=0)
+    closed = (chip[-_LONG - 1 : -1] == chip[-1]).any(axis=0)  # an integer that returns is a cycle
+    return [float(np.sqrt((off**2).mean())), float(1.0 - closed.mean())]
+
+
 CHECKS = {
+    "FX-2": long_orbits,
     "ML-1b": class_one_rates,
     "ML-3": classes,
     "IZ-1": izhikevich_rates,
