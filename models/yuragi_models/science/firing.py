@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import pi
+from typing import Any
 
 import numpy as np
 
@@ -77,7 +78,7 @@ def long_orbits(
     own = {"a": np.linspace(0.0, 1.0, biases)}
     net.population("units", biases, SINGLE_CHAOTIC_NEURON, parameters=own, initial={"y": 0.1})
     net.probe("units", "y")
-    fixed = {"segments": segments, "formats": {"units.y": fraction_bits}}
+    fixed: dict[str, Any] = {"segments": segments, "formats": {"units.y": fraction_bits}}
     floats, chip = (
         backend.compile(net, profile=name, **options)
         .run(steps=steps)
