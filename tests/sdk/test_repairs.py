@@ -119,6 +119,7 @@ BEYOND = {
     "operations_per_update": limited(operations_per_update=1),
     "inputs_max": limited(inputs_max=1),
     "outputs_max": limited(outputs_max=1),
+    "weight_types_per_core": limited(weight_types_per_core=4),
 }
 
 

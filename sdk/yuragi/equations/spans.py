@@ -61,6 +61,10 @@ def _wrap(x: Span, bits: Span) -> Span:
     return x if x[0] >= -half and x[1] < half else (-half, half - 1)
 
 
+def _clip(x: Span, low: Span, high: Span) -> Span:
+    return _least(_most(x, low), high)
+
+
 def _where(_flag: Span, x: Span, y: Span) -> Span:
     return hull(x, y)
 
@@ -89,6 +93,7 @@ def _sign(x: Span) -> Span:
 RULES: Mapping[str, Callable[..., Span]] = {
     "abs": _size,
     "add": _add,
+    "clip": _clip,
     "decay": _decay,
     "max": _most,
     "min": _least,

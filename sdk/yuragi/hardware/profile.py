@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 from yuragi.errors import MissingConstantError
 from yuragi.hardware.constant import Constant
+from yuragi.hardware.unit_form import UnitForm
 
 __all__ = [
     "Activity",
@@ -118,6 +119,7 @@ class Profile:
         the same time; see `yuragi.power.timing`).
     clock: in hertz; the latencies hold at this clock and scale with its period.
     acceleration: seconds of the model in one second of a chip that has no steps.
+    unit: the integers of a fixed-function neuron.
     not_emulated: why no arithmetic of the chip is run here; "" where it is.
     asks: what nobody published and the user must give, e.g. {"power_w": "watts of the chip"}.
     requires: constants without which a bill would be short and nothing would show it, since no
@@ -155,6 +157,7 @@ class Profile:
     memories: Mapping[str, Holds] = field(default_factory=lambda: MappingProxyType({}))
     rounding: Rounding = "nearest"
     overflow: OverflowRule = "saturate"
+    unit: UnitForm | None = None
 
     @property
     def label(self) -> str:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import NoReturn
 
 from yuragi.documents import Document
-from yuragi.errors import ProfileError
+from yuragi.errors import EquationError, ProfileError
 from yuragi.hardware.constant import Constant
 from yuragi.hardware.profile import NumberFormats, Profile, Structure
 from yuragi.hardware.schema import (
@@ -22,7 +22,9 @@ from yuragi.hardware.schema import (
     ProfileSchema,
     SizeSchema,
     StructureSchema,
+    UnitSchema,
 )
+from yuragi.hardware.unit_form import Register, UnitForm
 from yuragi.schemas import checked
 
 __all__ = ["constant_sets", "profile_from"]
@@ -108,6 +110,7 @@ def _profile(
         memories=MappingProxyType(schema.memories),
         rounding=schema.rounding,
         overflow=schema.overflow,
+        unit=_unit(document, schema.unit),
         **sections,
     )
     _check_references(document, profile, place)
@@ -140,6 +143,27 @@ def _numbers(document: Document, schema: NumbersSchema | None) -> NumberFormats 
         return None
     stated = {name: entry for name, entry in schema if entry is not None}
     return NumberFormats(**_constants(document, ("numbers",), stated))
+
+
+def _unit(document: Document, schema: UnitSchema | None) -> UnitForm | None:
+    """The neuron; its texts are parsed here, so that a file with a mistake names the line."""
+    if schema is None:
+        return None
+    registers = {name: Register(**dict(entry)) for name, entry in schema.registers.items()}
+    unit = UnitForm(**{**dict(schema), "registers": MappingProxyType(registers)})
+    for reset in unit.resets:
+        try:
+            systems = [unit.system(reset, heard=heard) for heard in (True, False)]
+        except (EquationError, KeyError) as problem:
+            _refuse(document, ("unit", "equations"), f"reset {reset}: {problem}")
+        for name in (unit.voltage, unit.current or unit.voltage, unit.output or unit.voltage):
+            if name not in systems[0].variables:
+                _refuse(document, ("unit", "equations"), f"there is no {name}")
+    for name, register in registers.items():
+        if register.bits not in NumbersSchema.model_fields:
+            reason = f"there is no numbers.{register.bits}"
+            _refuse(document, ("unit", "registers", name, "bits"), reason)
+    return unit
 
 
 def _structure(document: Document, schema: StructureSchema) -> Structure:

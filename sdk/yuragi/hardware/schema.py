@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from yuragi.hardware.constant import Basis, Confidence, Constant, Scope
 from yuragi.hardware.profile import Activity, Holds, Kind, OverflowRule, Rounding, TimingRule
+from yuragi.hardware.unit_form import Arrival, Reset, Stands
 from yuragi.quantity import quantity
 from yuragi.schemas import Strict
 
@@ -19,8 +20,10 @@ __all__ = [
     "NumbersSchema",
     "PowerSchema",
     "ProfileSchema",
+    "RegisterSchema",
     "SizeSchema",
     "StructureSchema",
+    "UnitSchema",
 ]
 
 
@@ -33,6 +36,7 @@ def _positive(text: str, unit: str) -> float:
 
 Name: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Text: TypeAlias = Annotated[str, Field(min_length=1, max_length=800)]
+Lines: TypeAlias = Annotated[str, Field(min_length=1, max_length=4000)]
 Count: TypeAlias = Annotated[int, Field(ge=1, le=10**6)]
 Joules: TypeAlias = Annotated[float, BeforeValidator(lambda text: _positive(text, "joule"))]
 Seconds: TypeAlias = Annotated[float, BeforeValidator(lambda text: _positive(text, "second"))]
@@ -191,6 +195,32 @@ class NamedConstantsSchema(ConstantsSchema):
     description: Text
 
 
+class RegisterSchema(Strict):
+    """A parameter of a fixed-function neuron."""
+
+    of: Stands
+    form: Literal["value", "shift"] = "value"
+    bits: Name
+    signed: bool = True
+
+
+class UnitSchema(Strict):
+    """The neuron of a fixed-function chip; see `UnitForm`."""
+
+    source: Name
+    equations: Lines
+    port: Name
+    voltage: Name
+    current: Name | None = None
+    arrives: Arrival = "after_decay"
+    threshold: Text
+    resets: Annotated[dict[Reset, Text], Field(min_length=1)]
+    output: Name | None = None
+    most_sent: Count = 1
+    readout: dict[Reset, Text] = Field(default_factory=dict)
+    registers: dict[Name, RegisterSchema] = Field(default_factory=dict, max_length=16)
+
+
 class ProfileSchema(ConstantsSchema):
     """One file of hw_profiles.
 
@@ -213,6 +243,7 @@ class ProfileSchema(ConstantsSchema):
     overflow: OverflowRule = "saturate"
     clock: ClockSchema | None = None
     acceleration: SizeSchema | None = None
+    unit: UnitSchema | None = None
     not_emulated: Annotated[str, Field(max_length=800)] = ""
     asks: dict[Name, Text] = Field(default_factory=dict)
     memories: dict[Name, Holds] = Field(default_factory=dict, max_length=8)

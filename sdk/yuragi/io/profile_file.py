@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 from yuragi.hardware import Constant, Profile
+from yuragi.hardware.unit_form import UnitForm
 from yuragi.yaml_text import yaml_text
 
 __all__ = ["PROFILE", "profile_text", "write_profile"]
@@ -48,6 +50,7 @@ def _profile(profile: Profile) -> dict[str, Any]:
         "functions": profile.functions if profile.functions == "any" else list(profile.functions),
         "rounding": profile.rounding,
         "overflow": profile.overflow,
+        "unit": None if profile.unit is None else _unit(profile.unit),
         "energy": _section(profile.energy.items()),
         "latency": _section(profile.latency.items()),
         "power": _section(profile.power.items()),
@@ -67,6 +70,13 @@ def _profile(profile: Profile) -> dict[str, Any]:
         "sources": dict(profile.sources),
         "notes": list(profile.notes),
     }
+    return {key: value for key, value in data.items() if value is not None}
+
+
+def _unit(unit: UnitForm) -> dict[str, Any]:
+    data = {field.name: getattr(unit, field.name) for field in fields(unit)}
+    data |= {"resets": dict(unit.resets), "readout": dict(unit.readout)}
+    data["registers"] = {name: asdict(register) for name, register in unit.registers.items()}
     return {key: value for key, value in data.items() if value is not None}
 
 

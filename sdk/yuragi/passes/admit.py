@@ -9,12 +9,13 @@ from yuragi.hardware.profile import Profile
 __all__ = ["refuse_foreign_units", "refuse_incomplete", "refuse_unemulated"]
 
 _BY_FORM = ("cuba_lif",)
-"""Dynamics that the quantise pass recognises by their equations, whatever their name."""
+"""Dynamics that the quantise pass recognises by their equations, whatever their name; those of a
+profile with a neuron of its own too."""
 
 
 def refuse_foreign_units(graph: Graph, profile: Profile) -> None:
     """Raise UnsupportedError that lists every population whose dynamics the chip has not."""
-    if profile.dynamics in ("any", _BY_FORM):
+    if profile.dynamics in ("any", _BY_FORM) or profile.unit is not None:
         return
     listed = ", ".join(profile.dynamics)
     foreign = tuple(

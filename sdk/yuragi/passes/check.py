@@ -168,6 +168,7 @@ _REPAIRS: Mapping[str, Callable[[int], str]] = {
     "units_per_core": _split,
     "synapse_bits_per_core": _split,
     "synapses_per_core": _split,
+    "weight_types_per_core": _says("weights of fewer values would fit"),
     "axons_in_per_core": lambda pieces: (
         f"fewer source units or parts of 1/{max(pieces, 1)} of the units on this core would fit"
     ),

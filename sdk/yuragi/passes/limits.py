@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy.sparse
 from numpy.typing import NDArray
 
 from yuragi.graph import Graph, Node
 from yuragi.hardware.profile import Profile
 from yuragi.passes.synapse_memory import held_synapses
+from yuragi.passes.weight_types import types_of
 from yuragi.placement import Placement
 from yuragi.wiring.maps import synaptic
 
@@ -138,6 +140,28 @@ def _synapses(placed: _Placed, code: str) -> Iterator[Measure]:
     yield from placed.per_core(code, total)
 
 
+def _weight_types(placed: _Placed, code: str) -> Iterator[Measure]:
+    """Of the axons of a core, one for each source unit, delay and port."""
+    homes = {node.name: home for node, home in placed.homes()}
+    found = np.zeros(len(placed.placement.used), dtype=np.int64)
+    for core in range(len(found)):
+        rows = []
+        for node in placed.graph.nodes:
+            here = np.flatnonzero(homes[node.name] == core)
+            if len(here):
+                rows.append(
+                    [
+                        synaptic(edge.weights.csr())[here] * 2**edge.shift
+                        if edge.target == node.name
+                        else scipy.sparse.csr_array((len(here), edge.weights.shape[1]))
+                        for edge in placed.graph.edges
+                    ]
+                )
+        if rows and placed.graph.edges:
+            found[core] = types_of(scipy.sparse.block_array(rows, format="csc")).max(initial=-1) + 1
+    yield from placed.per_core(code, found)
+
+
 def _axons_in(placed: _Placed, code: str) -> Iterator[Measure]:
     cores = len(placed.placement.used)
     total = np.zeros(cores, dtype=np.int64)
@@ -259,6 +283,7 @@ _MEASURES: Mapping[str, Callable[[_Placed, str], Iterator[Measure]]] = {
     "units_per_core": _units,
     "synapse_bits_per_core": _synapse_bits,
     "synapses_per_core": _synapses,
+    "weight_types_per_core": _weight_types,
     "axons_in_per_core": _axons_in,
     "axons_out_per_core": _axons_out,
     "table_bits_per_core": _tables,
@@ -281,6 +306,7 @@ LIMITS: Mapping[str, str] = {
     "units_per_core": "units",
     "synapse_bits_per_core": "bits of synapses",
     "synapses_per_core": "synapses",
+    "weight_types_per_core": "types of weights",
     "axons_in_per_core": "input axons",
     "axons_out_per_core": "output axons",
     "table_bits_per_core": "bits of tables",

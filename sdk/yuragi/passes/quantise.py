@@ -11,6 +11,7 @@ from yuragi.hardware.profile import Profile
 from yuragi.passes.cuba.dialects import find_dialect
 from yuragi.passes.quantise_cuba import compartments_only, quantise_cuba, with_exponents
 from yuragi.passes.quantise_programmable import Choices, quantise_programmable
+from yuragi.passes.quantise_unit import quantise_unit
 from yuragi.passes.weights import weight_error
 
 __all__ = ["Quantise"]
@@ -53,11 +54,12 @@ class Quantise:
         _refuse_learning(graph, profile)
         alike = compartments_only(graph) and not graph.learning
         compartments = self.dialect is not None or alike
+        fixed = profile.dynamics != "any" or compartments
+        if fixed and (self.formats or self.segments):
+            raise UnsupportedError(
+                f"{profile.name}: the formats of fixed-function units cannot be chosen"
+            )
         if profile.dynamics == ("cuba_lif",) or (profile.dynamics == "any" and compartments):
-            if self.formats or self.segments:
-                raise UnsupportedError(
-                    f"{profile.name}: the formats of fixed-function units cannot be chosen"
-                )
             after, lines = quantise_cuba(graph, profile, dialect)
             return after, (*_scales(after), *lines, *_weights(with_exponents(graph), after))
         if profile.dynamics == "any":
@@ -65,6 +67,10 @@ class Quantise:
             choices = Choices(margin=self.margin, formats=self.formats, segments=self.segments)
             after, lines = quantise_programmable(exact, profile, choices)
             return after, (*lines, *_weights(exact, after))
+        if profile.unit is not None:
+            exact = with_exponents(graph)
+            after, lines = quantise_unit(exact, profile, profile.unit)
+            return after, (*_scales(after), *lines, *_weights(exact, after))
         kinds = ", ".join(profile.dynamics)
         raise UnsupportedError(f"{profile.name}: no integer form is known for units of {kinds}")
 

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from yuragi.dynamics import Dynamics
 from yuragi.errors import ProfileError, UnsupportedError
 from yuragi.graph import Edge, Graph, Node, Stimulus
 from yuragi.hardware.profile import Profile
@@ -26,6 +25,7 @@ from yuragi.passes.cuba.registers import Registers, described, is_compartment, v
 from yuragi.passes.cuba.scale import fitted
 from yuragi.passes.cuba.write import summing_port, written
 from yuragi.passes.reach import Reach
+from yuragi.passes.spike_inputs import check_probes, integer_input, sums_of_inputs
 from yuragi.wiring.maps import LinearMap
 
 __all__ = ["compartments_only", "quantise_cuba", "with_exponents"]
@@ -85,9 +85,9 @@ def quantise_cuba(
     work.check()
     work.fit()
     nodes, lines = work.nodes()
-    _check_probes(graph, nodes, profile)
+    check_probes(graph, nodes, profile)
     edges = tuple(replace(edge, port=port) for edge, port, _ in work.edges)
-    stimuli = (*work.sums_of_inputs(), *work.currents())
+    stimuli = (*sums_of_inputs(graph, work.registers), *work.currents())
     return replace(graph, nodes=nodes, edges=edges, stimuli=stimuli), lines
 
 
@@ -187,7 +187,7 @@ class _Work:
         for node in self.graph.nodes:
             registers = self.registers.get(node.name)
             if registers is None:
-                nodes.append(_integer_input(node))
+                nodes.append(integer_input(node))
                 continue
             inward = [(replace(e, port=p), x) for e, p, x in self.edges if e.target == node.name]
             stimuli = [s for s in self.currents() if s.target == node.name]
@@ -208,53 +208,8 @@ class _Work:
                 values = stimulus.values / registers.scales.get("port", 1.0)
                 yield replace(stimulus, values=np.rint(values).astype(np.int64))
 
-    def sums_of_inputs(self) -> Iterator[Stimulus]:
-        """Spikes of the input populations: where the sum of their stimuli is above 1/2."""
-        sums: dict[tuple[str, str], Array] = {}
-        for stimulus in self.graph.stimuli:
-            if stimulus.target not in self.registers:
-                key = (stimulus.target, stimulus.port)
-                sums[key] = _added(sums[key], stimulus.values) if key in sums else stimulus.values
-        for (target, port), values in sums.items():
-            yield Stimulus(target=target, port=port, values=(values > 0.5).astype(np.int64))
-
 
 def _verdict(found: Reach, dialect: Dialect, counted: bool) -> str:
     if not dialect.overflows:
         return f"{dialect.name} has words without limit"
     return found.verdict(counted=counted)
-
-
-def _added(x: Array, y: Array) -> Array:
-    """The sum of two stimuli; the shorter one ends earlier."""
-    steps = max(x.shape[-2], y.shape[-2])
-    longer = [
-        np.concatenate((v, np.zeros((*v.shape[:-2], steps - v.shape[-2], v.shape[-1]))), axis=-2)
-        for v in (x, y)
-    ]
-    return longer[0] + longer[1]
-
-
-def _check_probes(graph: Graph, nodes: tuple[Node, ...], profile: Profile) -> None:
-    known = {node.name: ("spikes", *node.dynamics.system.variables) for node in nodes}
-    refused = [
-        f"probe {p.node}.{p.variable}: there are {', '.join(known[p.node])}"
-        for p in graph.probes
-        if p.variable not in known[p.node]
-    ]
-    if refused:
-        listed = "\n  ".join(refused)
-        raise UnsupportedError(f"{profile.name} has no such variables:\n  {listed}", refused)
-
-
-def _integer_input(node: Node) -> Node:
-    """A spike input whose port counts spikes."""
-    port = node.dynamics.ports[0]
-    dynamics = Dynamics(
-        name=node.dynamics.name,
-        equations=f"y = {port}",
-        ports=(port,),
-        threshold="y > 0",
-        number="integer",
-    )
-    return replace(node, dynamics=dynamics, parameters={}, initial={})

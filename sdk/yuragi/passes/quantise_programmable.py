@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from yuragi.dynamics import Dynamics
 from yuragi.equations.census import calls_of
 from yuragi.equations.fixed_point import Writer
+from yuragi.equations.lines import lines_of
 from yuragi.equations.lookups import without_normal
 from yuragi.equations.spans import Span
 from yuragi.equations.system import System
-from yuragi.equations.text import to_text
 from yuragi.equations.tree import Call, Expression, Name, Number
 from yuragi.equations.words import Word
 from yuragi.errors import ProfileError, UnsupportedError
@@ -246,14 +246,14 @@ def _write(formats: Formats, node: Node, arrivals: _Arrivals) -> tuple[Node, lis
         ),
     )
     zero = np.asarray(0, dtype=np.int64)
-    threshold = confined.system.threshold
+    lines = lines_of(confined.system)
     integer = Dynamics(
         name=dynamics.name,
-        equations=_equations(confined.system),
+        equations=lines.equations,
         ports=dynamics.ports,
         output=output,
-        threshold=None if threshold is None else to_text(threshold),
-        reset=_assignments(confined.system),
+        threshold=lines.threshold,
+        reset=lines.reset,
         refractory=dynamics.refractory,
         parameters={name: float(value.reshape(-1)[0]) for name, value in used.items()},
         number="integer",
@@ -304,15 +304,6 @@ def _scales(formats: Formats, node: Node, writer: Writer) -> dict[str, float]:
     scales = {n: 2.0**-f.fraction for n, f in writer.formats.items() if n not in ports}
     scales |= {p: formats.port_scale.get((node.name, p), 1.0) for p in ports}
     return scales | {n: scales[port] for b, (s, port) in exact_sums(node).items() for n in (b, s)}
-
-
-def _equations(system: System) -> str:
-    lines = [f"{name}(t+1) = {to_text(tree)}" for name, tree in system.updates]
-    return "\n".join((*lines, *(f"{name} = {to_text(tree)}" for name, tree in system.bindings)))
-
-
-def _assignments(system: System) -> str | None:
-    return "; ".join(f"{name} = {to_text(tree)}" for name, tree in system.reset) or None
 
 
 def _span(values: Array) -> Span:

@@ -379,6 +379,7 @@ _ACTIONS: Mapping[str, _Action] = {
     "state_bits": _within_words,
 }
 _BEYOND_REPAIR: Mapping[str, str] = {
+    "weight_types_per_core": "every weight would have to become one of fewer values",
     "chips_max": "it takes more chips than there are, with populations that share cores too",
     "operations_per_update": "the equations are the model; one with fewer operations is another",
     "inputs_max": "fewer inputs would be another task; the inputs can be projected onto fewer",

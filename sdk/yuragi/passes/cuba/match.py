@@ -1,11 +1,12 @@
 """Which equations are a current-based leaky integrate-and-fire unit, however they are written.
 
-u' = keep_u u + gain i;  v' = keep_v v + u' + bias;  spike where v' > threshold, then v' = 0
+u' = keep_u u + gain i;  v' = keep_v v + u' + bias;  spike where v' > threshold, then v' = 0 or
+v' - threshold
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from yuragi.equations.calculus import expand, linear
 from yuragi.equations.evaluate import evaluate
 from yuragi.equations.tree import Call, Expression, Name, Number, names
 from yuragi.graph import Node
+from yuragi.hardware.unit_form import Reset
 
 __all__ = ["Cuba", "DoesNotFitError", "is_spike_input", "match"]
 
@@ -29,6 +31,7 @@ class Cuba:
     Each is a value or one per unit.  voltage, current: the names of the states; no current where
     the input acts on the voltage directly.  u is what the current adds to the voltage: the current
     of the description times `coupling`.
+    reset: to 0, or by the threshold.      strict: whether a voltage at the threshold is no spike.
     """
 
     voltage: str
@@ -40,6 +43,8 @@ class Cuba:
     bias: Array
     threshold: Array
     coupling: Array
+    reset: Reset = "zero"
+    strict: bool = True
 
 
 class DoesNotFitError(Exception):
@@ -55,8 +60,13 @@ def is_spike_input(node: Node) -> bool:
     return condition == Call("gt", (Name(ports[0]), Number(0.5)))
 
 
-def match(node: Node, dt: float | None) -> Cuba:
-    """The coefficients of a population; DoesNotFitError where it is of another form."""
+def match(
+    node: Node, dt: float | None, *, resets: Container[Reset] = ("zero",), inclusive: bool = False
+) -> Cuba:
+    """The coefficients of a population; DoesNotFitError where it is of another form.
+
+    resets: those that the chip has.     inclusive: whether v >= threshold is a form it can take.
+    """
     dynamics, system = node.dynamics, node.dynamics.system
     states = system.states
     if dynamics.graded:
@@ -66,15 +76,17 @@ def match(node: Node, dt: float | None) -> Cuba:
     if len(states) not in (1, 2) or len(dynamics.ports) != 1:
         raise DoesNotFitError(f"{len(states)} states and {len(dynamics.ports)} ports")
     known = {**node.parameters, "dt": np.asarray(dt or 1.0)}
-    voltage, threshold = _threshold(node, known)
+    voltage, threshold, strict = _threshold(node, known, inclusive=inclusive)
     current = next((name for name in states if name != voltage), None)
     port = dynamics.ports[0]
-    _check_reset(system.reset, voltage, known)
+    level = _value(threshold, known)
+    reset = _reset(system.reset, voltage, level, known, resets)
     v = _form(node, voltage, (*states, port), known)
     if current is None:
         return Cuba(
             voltage=voltage, current=None, port=port, keep_u=np.asarray(0.0), keep_v=v[voltage],
-            gain=v[port], bias=v[""], threshold=_value(threshold, known), coupling=np.asarray(1.0),
+            gain=v[port], bias=v[""], threshold=level, coupling=np.asarray(1.0),
+            reset=reset, strict=strict,
         )  # fmt: skip
     u = _form(node, current, (*states, port), known)
     if np.any(u[voltage] != 0):
@@ -86,7 +98,8 @@ def match(node: Node, dt: float | None) -> Cuba:
         raise DoesNotFitError(f"{voltage} takes in the old {current}; the chip adds the new one")
     return Cuba(
         voltage=voltage, current=current, port=port, keep_u=u[current], keep_v=v[voltage],
-        gain=v[port], bias=v[""], threshold=_value(threshold, known), coupling=coupling,
+        gain=v[port], bias=v[""], threshold=level, coupling=coupling, reset=reset,
+        strict=strict,
     )  # fmt: skip
 
 
@@ -96,28 +109,44 @@ def _ratio(x: Array, y: Array, why: str) -> Array:
     return np.asarray(x / y)
 
 
-def _threshold(node: Node, known: Mapping[str, Array]) -> tuple[str, Expression]:
-    """(voltage, level) of a condition that says voltage > level, however it is written."""
+def _threshold(
+    node: Node, known: Mapping[str, Array], *, inclusive: bool
+) -> tuple[str, Expression, bool]:
+    """(voltage, level, strict) of a condition that says voltage > level, however it is written."""
     system = node.dynamics.system
+    strict, form = True, None
     match None if system.threshold is None else expand(system.threshold, system.bindings):
         case Call("gt", (above, below)) | Call("lt", (below, above)):
             form = linear(Call("sub", (above, below)), system.states)
-        case _:
-            form = None
+        case Call("ge", (above, below)) | Call("le", (below, above)) if inclusive:
+            strict, form = False, linear(Call("sub", (above, below)), system.states)
     slopes = {} if form is None else {n: s for n, s in form[0].items() if s != Number(0.0)}
     slope = next(iter(slopes.values()), Number(0.0))
     if form is None or len(slopes) != 1 or not np.all(_value(slope, known) > 0):
-        raise DoesNotFitError("its threshold is not of the form v > constant (strict)")
+        wanted = "v > constant" if inclusive else "v > constant (strict)"
+        raise DoesNotFitError(f"its threshold is not of the form {wanted}")
     (voltage,) = slopes
-    return voltage, Call("div", (Call("neg", (form[1],)), slope))
+    return voltage, Call("div", (Call("neg", (form[1],)), slope)), strict
 
 
-def _check_reset(
-    reset: tuple[tuple[str, Expression], ...], voltage: str, known: Mapping[str, Array]
-) -> None:
-    alone = len(reset) == 1 and reset[0][0] == voltage and names(reset[0][1]) <= known.keys()
-    if not alone or np.any(_value(reset[0][1], known) != 0):
-        raise DoesNotFitError(f"its reset is not {voltage} = 0")
+def _reset(
+    lines: tuple[tuple[str, Expression], ...],
+    voltage: str,
+    level: Array,
+    known: Mapping[str, Array],
+    resets: Container[Reset],
+) -> Reset:
+    alone = len(lines) == 1 and lines[0][0] == voltage
+    form = linear(lines[0][1], (voltage,)) if alone else None
+    if form is not None and names(form[1]) | names(form[0][voltage]) <= known.keys():
+        kept, added = _value(form[0][voltage], known), _value(form[1], known)
+        if "zero" in resets and not np.any(kept) and not np.any(added):
+            return "zero"
+        if "subtract" in resets and np.all(kept == 1) and np.allclose(-added, level, rtol=1e-12):
+            return "subtract"
+    texts = {"zero": f"{voltage} = 0", "subtract": f"{voltage} less its threshold"}
+    wanted = " or ".join(text for kind, text in texts.items() if kind in resets)
+    raise DoesNotFitError(f"its reset is not {wanted}")
 
 
 def _value(expression: Expression, known: Mapping[str, Array]) -> Array:

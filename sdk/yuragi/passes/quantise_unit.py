@@ -1,0 +1,246 @@
+"""Integers for a fixed-function neuron whose profile has its equations and registers.
+
+A population fits if its equations come to the form of `UnitForm`, however they are written. Its
+voltage counts in the finest unit in which weights, threshold and bias fit their registers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yuragi.errors import ProfileError, UnsupportedError
+from yuragi.graph import Edge, Graph, Node, Stimulus
+from yuragi.hardware.profile import Profile
+from yuragi.hardware.unit_form import Register, UnitForm
+from yuragi.passes.cuba.match import Cuba, DoesNotFitError, is_spike_input, match
+from yuragi.passes.spike_inputs import check_probes, integer_input, sums_of_inputs
+from yuragi.passes.unit_words import Becoming, Written, write_unit
+from yuragi.passes.weights import finest_scale, rounded
+
+__all__ = ["quantise_unit"]
+
+Array = NDArray[Any]
+_FINEST = 2.0**-900
+
+
+def quantise_unit(graph: Graph, profile: Profile, unit: UnitForm) -> tuple[Graph, tuple[str, ...]]:
+    """The graph in the integers of the chip's neuron, and what can be said of its overflows.
+
+    Raises ProfileError for a register whose length the profile does not state, UnsupportedError
+    with a reason for each population and projection that does not fit.
+    """
+    chip = _Chip(profile=profile, unit=unit)
+    chip.check()
+    cubas, reasons = {}, []
+    for node in graph.nodes:
+        if is_spike_input(node):
+            continue
+        try:
+            cubas[node.name] = chip.matched(node, graph.dt)
+        except DoesNotFitError as error:
+            reasons.append(f"{node.name} ({node.dynamics.name}): {error}")
+    reasons += [
+        f"{edge.name}: an input population takes no projections"
+        for edge in graph.edges
+        if edge.target not in cubas and is_spike_input(graph.node(edge.target))
+    ]
+    if reasons:
+        raise UnsupportedError(
+            f"{profile.name} has fixed-function neurons and cannot run:\n  " + "\n  ".join(reasons),
+            reasons,
+        )
+    units = {name: chip.voltage_unit(graph, name, cuba) for name, cuba in cubas.items()}
+    edges = tuple(chip.edge(edge, units[edge.target], cubas[edge.target]) for edge in graph.edges)
+    stimuli = (
+        *sums_of_inputs(graph, cubas),
+        *_currents(graph, {name: chip.one(units[name], cubas[name]) for name in cubas}),
+    )
+    nodes: list[Node] = []
+    lines: list[str] = []
+    for node in graph.nodes:
+        if node.name not in cubas:
+            nodes.append(integer_input(node))
+            continue
+        made = chip.written(graph, node, cubas[node.name], units[node.name], edges, stimuli)
+        nodes.append(made.node)
+        lines += made.lines
+    check_probes(graph, tuple(nodes), profile)
+    return replace(graph, nodes=tuple(nodes), edges=edges, stimuli=stimuli), tuple(lines)
+
+
+def _currents(graph: Graph, ones: dict[str, float]) -> Iterator[Stimulus]:
+    """Stimuli of the chip's populations, on the grid of their ports."""
+    for stimulus in graph.stimuli:
+        if stimulus.target in ones:
+            values = np.rint(stimulus.values / ones[stimulus.target])
+            yield replace(stimulus, values=values.astype(np.int64))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chip:
+    """The fixed-function neuron of a profile."""
+
+    profile: Profile
+    unit: UnitForm
+
+    def check(self) -> None:
+        """Raise ProfileError that names every number that the neuron needs."""
+        wanted = dict.fromkeys(("weight_bits", *(r.bits for r in self.unit.registers.values())))
+        lacking = [f"numbers.{name}" for name in wanted if self.profile.number(name) is None]
+        if lacking:
+            raise ProfileError(
+                f"profile {self.profile.name!r} states no {', '.join(lacking)}, which its "
+                "neurons need"
+            )
+
+    def _for(self, part: str) -> Register | None:
+        found = (r for r in self.unit.registers.values() if r.of == part)
+        return next(found, None)
+
+    def _ends(self, register: Register) -> tuple[int, int]:
+        bits = self.profile.number(register.bits) or 0
+        return (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if register.signed else (0, 2**bits - 1)
+
+    def matched(self, node: Node, dt: float | None) -> Cuba:
+        """What the equations come to; DoesNotFitError for what the neuron has not."""
+        cuba = match(node, dt, resets=tuple(self.unit.resets), inclusive=True)
+        if node.dynamics.refractory:
+            raise DoesNotFitError("it has refractory steps; this neuron has none")
+        if (cuba.current is None) != (self.unit.current is None):
+            has = "no current" if self.unit.current is None else "a current that decays"
+            raise DoesNotFitError(f"this neuron has {has}")
+        if self._for("voltage_decay") is None and np.any(cuba.keep_v != 1):
+            raise DoesNotFitError(
+                f"{cuba.voltage} keeps {float(cuba.keep_v.flat[0]):.4g} of itself in a step; this "
+                "neuron keeps all of it and adds a constant"
+            )
+        if self.unit.arrives == "before_decay" and np.any(cuba.keep_u != cuba.keep_u.flat[0]):
+            raise DoesNotFitError("its currents decay differently, and what arrives with them")
+        for part, keep in (("current_decay", cuba.keep_u), ("voltage_decay", cuba.keep_v)):
+            register = self._for(part)
+            if register is not None:
+                self._shifts(register, keep)
+        if np.any(cuba.threshold <= 0) or np.any(cuba.gain != cuba.gain.flat[0]):
+            raise DoesNotFitError("its threshold is not above 0, or its units differ in gain")
+        return cuba
+
+    def _shifts(self, register: Register, keep: Array) -> Array:
+        """The nearest of what a register of a decay can say, 1 - 2^-d."""
+        low, high = self._ends(register)
+        if np.any(keep < 0) or np.any(keep >= 1) or (low == 0 and np.any(keep < 0.25)):
+            raise DoesNotFitError(
+                f"a state keeps {float(np.min(keep)):.4g} to {float(np.max(keep)):.4g} of itself; "
+                f"this neuron keeps 1 - 2^-d, d from 1 to {high}"
+            )
+        return np.clip(np.rint(-np.log2(1.0 - keep)), 1, high).astype(np.int64)
+
+    def _gain(self, cuba: Cuba) -> float:
+        """What a unit of the port adds to the voltage in the step in which it arrives."""
+        register = self._for("current_decay")
+        if register is None or self.unit.arrives == "after_decay":
+            return 1.0
+        return float(1.0 - 2.0 ** -self._shifts(register, cuba.keep_u).min())
+
+    def one(self, unit: float, cuba: Cuba) -> float:
+        """What 1 stands for at the port."""
+        return unit * self._gain(cuba) / float(cuba.gain.flat[0])
+
+    @property
+    def _largest(self) -> int:
+        return int(2 ** ((self.profile.number("weight_bits") or 1) - 1)) - 1
+
+    def voltage_unit(self, graph: Graph, name: str, cuba: Cuba) -> float:
+        """What 1 stands for in the voltage: as fine as weights, threshold and bias allow."""
+        inward = [edge for edge in graph.edges if edge.target == name and edge.weights.synapses]
+        per_port = self.one(1.0, cuba)
+        top = max((float(np.abs(e.weights.values()).max(initial=0.0)) for e in inward), default=0.0)
+        exponent = self.profile.number("weight_exponent_max") or 0
+        most = {
+            "threshold": float(np.max(cuba.threshold)),
+            "bias": float(np.abs(cuba.bias).max()),
+        }
+        grids = [finest_scale(e.weights, self._largest) / abs(per_port) for e in inward]
+        scale = min(grids, default=max(most["threshold"], _FINEST) / 2.0**10)
+
+        def fits(scale: float) -> bool:
+            within = top <= scale * abs(per_port) * self._largest * 2.0**exponent
+            for part, value in most.items():
+                register = self._for(part)
+                limit = 0 if register is None else self._ends(register)[1]
+                within = within and (value == 0.0 or value / scale <= limit - 1)
+            return within
+
+        while not fits(scale):
+            scale *= 2.0
+            if scale > most["threshold"]:
+                raise UnsupportedError(
+                    f"{name}: in no unit do its weights, its threshold and its bias fit the words "
+                    f"of {self.profile.name}"
+                )
+        return scale
+
+    def edge(self, edge: Edge, unit: float, cuba: Cuba) -> Edge:
+        """A projection on the grid of its target's port times 2^exponent."""
+        one = self.one(unit, cuba)
+        top = float(np.abs(edge.weights.values()).max(initial=0.0))
+        needed = math.ceil(math.log2(top / (abs(one) * self._largest)) - 1e-12) if top else 0
+        exponent = max(needed, 0)
+        scale = one * 2.0**exponent
+        weights = rounded(edge.weights, scale, self._largest)
+        return replace(edge, weights=weights, shift=exponent, scale=scale)
+
+    def _values(self, cuba: Cuba, unit: float) -> dict[str, Array]:
+        """Every register."""
+        level = cuba.threshold / unit
+        whole = np.floor(level + 1e-9) + 1 if cuba.strict else np.ceil(level - 1e-9)
+        parts = {
+            "current_decay": cuba.keep_u,
+            "voltage_decay": cuba.keep_v,
+            "bias": np.rint(cuba.bias / unit),
+            "threshold": whole,
+        }
+        found = {}
+        for name, register in self.unit.registers.items():
+            part = parts[register.of]
+            value = self._shifts(register, part) if register.form == "shift" else part
+            found[name] = np.clip(value, *self._ends(register)).astype(np.int64)
+        return found
+
+    def written(
+        self,
+        graph: Graph,
+        node: Node,
+        cuba: Cuba,
+        unit: float,
+        edges: tuple[Edge, ...],
+        stimuli: tuple[Stimulus, ...],
+    ) -> Written:
+        """The population in integers."""
+        names = {self.unit.voltage: cuba.voltage, self.unit.port: cuba.port}
+        scales = {cuba.voltage: unit, cuba.port: self.one(unit, cuba)}
+        initial = {cuba.voltage: node.initial[cuba.voltage] / unit}
+        if self.unit.current is not None and cuba.current is not None:
+            coupling = float(cuba.coupling.flat[0])
+            names[self.unit.current] = cuba.current
+            scales[cuba.current] = unit / coupling
+            initial[cuba.current] = node.initial[cuba.current] * coupling / unit
+        heard = any(edge.source == node.name for edge in graph.edges)
+        becoming = Becoming(
+            system=self.unit.system(cuba.reset, heard=heard),
+            names=names,
+            port=self.unit.port,
+            output=self.unit.output if heard or not self.unit.readout else None,
+            registers=self._values(cuba, unit),
+            initial={n: np.asarray(np.rint(v)).astype(np.int64) for n, v in initial.items()},
+            scales=scales,
+            edges=[edge for edge in edges if edge.target == node.name],
+            stimuli=[s for s in stimuli if s.target == node.name],
+            sent={n.name: 1 if is_spike_input(n) else self.unit.most_sent for n in graph.nodes},
+        )
+        return write_unit(node, becoming)
