@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from yuragi.dynamics import Dynamics
 from yuragi.equations.text import kernel_text
@@ -120,6 +121,7 @@ class _Writer:
         return f"np.int32({code})" if self.narrow and not is_flag(expression) else code
 
 
+@lru_cache(maxsize=256)
 def kernel_source(shape: KernelShape) -> str:
     """The module text of the kernel; it defines `entry`."""
     writer = _Writer(shape)

@@ -66,7 +66,7 @@ def _synapses(graph: Graph, edge: Edge) -> Synapses:
     matrix = edge.weights.csr()
     columns = matrix.tocsc() if edge.plasticity else synaptic(matrix.tocsc())
     post = matrix.shape[0]
-    heaviest = int(np.diff(matrix.indptr).max(initial=0)) * _largest(columns.data)
+    heaviest = _heaviest(columns, matrix)
     rows = None
     if not graph.node(edge.source).dynamics.spiking and columns.nnz <= _BOTH_UP_TO:
         rows = sliced(matrix)
@@ -93,6 +93,15 @@ def _exact(weight: Array) -> Array:
         pieces = np.array_split(weight, _PIECES)
         same = all((part == part.astype(np.float32)).all() for part in pieces)
         return weight.astype(np.float32) if same else weight
+
+
+def _heaviest(columns: scipy.sparse.csc_array, matrix: scipy.sparse.csr_array) -> int:
+    """The largest sum of |w| over the inputs of a unit; a bound of it where there are many."""
+    largest = _largest(columns.data)
+    if not largest or columns.nnz > _BOTH_UP_TO:
+        return int(np.diff(matrix.indptr).max(initial=0)) * largest
+    sums = np.bincount(columns.indices, np.abs(columns.data, dtype=np.float64))
+    return int(sums.max())
 
 
 def _largest(weight: Array) -> int:

@@ -11,7 +11,9 @@ from yuragi_chip.intrinsics import SIDE, add_products, per_line, prefetch
 
 __all__ = ["send_dense", "send_either", "send_learning", "send_sparse", "send_words"]
 
+# How many rows of synapses are asked for ahead: some 2 KiB, as long as memory takes to answer.
 _AHEAD = 2
+_WORDS_AHEAD = 4
 _STRIDE = 4
 
 
@@ -75,12 +77,12 @@ def _scatter_words(
 ) -> None:
     """The same over words of a weight and, in its lowest `bits`, a target."""
     low = (np.int64(1) << bits) - 1
-    for k in range(np.uint64(_AHEAD)):
+    for k in range(np.uint64(_WORDS_AHEAD)):
         _fetch(listed, k, pointer, words)
     for k in range(np.uint64(listed.shape[0])):
         unit = np.uint64(listed[k])
         value = values[unit] * scale
-        _fetch(listed, k + np.uint64(_AHEAD), pointer, words)
+        _fetch(listed, k + np.uint64(_WORDS_AHEAD), pointer, words)
         start, stop = np.int64(pointer[unit]), np.int64(pointer[unit + np.uint64(1)])
         if value != 1:
             for entry in range(np.uint64(start), np.uint64(stop)):

@@ -28,11 +28,15 @@ def state_word(node: Node, steps: int) -> str:
 
 
 def ring_word(graph: Graph, node: Node, weights: Sequence[Synapses]) -> str:
-    """int32 where no sum that can arrive at a port leaves it; int64 or float64 else."""
+    """int16 or int32 where no sum that can arrive at a port leaves it; int64 or float64 else."""
     if not node.dynamics.integer:
         return "float64"
     sums = [_arriving(graph, node, port, weights) for port in node.dynamics.ports]
-    return "int32" if all(s is not None and s <= _LARGEST for s in sums) else "int64"
+    known = [s for s in sums if s is not None]
+    if len(known) < len(sums):
+        return "int64"
+    most = max(known, default=0)
+    return "int16" if most < 2**15 else "int32" if most <= _LARGEST else "int64"
 
 
 def computed_in(graph: Graph, node: Node, weights: Sequence[Synapses], steps: int) -> str:

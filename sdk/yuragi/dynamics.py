@@ -60,6 +60,9 @@ class Dynamics:
     spike_register: int = 0
     system: System = field(init=False, repr=False, compare=False)
 
+    def __hash__(self) -> int:
+        return hash((self.name, self.equations, self.threshold, self.reset))
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "ports", tuple(self.ports))
         for attribute in ("parameters", "initial", "tables", "tallies"):

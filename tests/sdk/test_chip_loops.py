@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from yuragi_chip import columns, engine
 from yuragi_chip.columns import Synapses
 from yuragi_chip.engine import _tallies
 from yuragi_chip.routing import segments
+from yuragi_chip.words import ring_word
 
 LIF = Dynamics(
     name="lif",
@@ -138,7 +140,7 @@ def _built(depth: int) -> building.Built:
     )
 
 
-def test_a_saturating_quantised_network_is_held_in_32_bits() -> None:
+def test_a_saturating_quantised_network_is_held_in_32_bits_and_its_sums_in_16() -> None:
     program = compile_network(spiking(), profile="loihi2")
     weights: tuple[Synapses, ...] = program.weights  # type: ignore[attr-defined]
     built = building.build(
@@ -152,9 +154,23 @@ def test_a_saturating_quantised_network_is_held_in_32_bits() -> None:
     )
 
     assert {node.states.dtype.name for node in built.nodes} == {"int32"}
-    assert {node.ring.dtype.name for node in built.nodes} == {"int32"}
+    assert {node.ring.dtype.name for node in built.nodes} == {"int16"}
     assert {held.weight.dtype.name for held in weights} == {"int32"}
     assert all(held.packed is not None for held in weights)
+
+
+@pytest.mark.parametrize(
+    ("most", "kind"),
+    [(2**15 - 1, "int16"), (2**15, "int32"), (2**31 - 1, "int32"), (2**31, "int64")],
+)
+def test_a_port_is_as_wide_as_the_most_that_can_arrive(most: int, kind: str) -> None:
+    program: Any = compile_network(spiking(), profile="loihi2")
+    graph = program.graph
+    rows = np.abs(graph.edges[0].weights.csr().toarray().astype(np.int64)).sum(axis=1)
+    rest = most - (int(rows.max()) << graph.edges[0].shift)
+    stimulus = replace(graph.stimuli[0], values=np.full_like(graph.stimuli[0].values, rest))
+
+    assert ring_word(replace(graph, stimuli=(stimulus,)), graph.nodes[0], program.weights) == kind
 
 
 def test_a_stimulus_that_needs_more_is_held_in_64_bits() -> None:
