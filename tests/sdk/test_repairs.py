@@ -114,12 +114,12 @@ MENDED: dict[str, tuple[Callable[[], Graph], Profile, str]] = {
     "state_bits": (far_out, LOIHI2, "start within 24 bits"),
     "weight_exponent_max": (lambda: integers(shift=9), LOIHI2, "by 2^-2"),
 }
-BEYOND = {
-    "chips_max": small_chip(chips_max=1, units_per_core=2),
-    "operations_per_update": limited(operations_per_update=1),
-    "inputs_max": limited(inputs_max=1),
-    "outputs_max": limited(outputs_max=1),
-    "weight_types_per_core": limited(weight_types_per_core=4),
+BEYOND: dict[str, tuple[Callable[[], Graph], Profile]] = {
+    "chips_max": (many, small_chip(chips_max=1, units_per_core=2)),
+    "operations_per_update": (many, limited(operations_per_update=1)),
+    "inputs_max": (many, limited(inputs_max=1)),
+    "outputs_max": (many, limited(outputs_max=1)),
+    "weight_types_per_core": (recurrent, limited(weight_types_per_core=4)),
 }
 
 
@@ -146,8 +146,9 @@ def test_a_broken_limit_is_mended_measured_again_and_priced(code: str) -> None:
 
 @pytest.mark.parametrize("code", BEYOND)
 def test_a_limit_that_nothing_mends_is_refused_with_the_reason(code: str) -> None:
+    make, profile = BEYOND[code]
     with pytest.raises(CapacityError, match=rf"no repair is known[^\n]*:\n    {code}: \w+"):
-        lower(many(), BEYOND[code])
+        lower(make(), profile)
 
 
 def test_an_exponent_beyond_the_limit_is_taken_into_the_weights() -> None:
