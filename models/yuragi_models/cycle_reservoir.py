@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
 import numpy as np
@@ -12,7 +13,7 @@ from yuragi.dynamics import Dynamics
 from yuragi.wiring.rules import ring
 from yuragi_models.analog import LEAKY_TANH
 from yuragi_models.drawing import Drawn
-from yuragi_models.sequence_regression import SequenceRegressor
+from yuragi_models.tanh_regression import TanhRegressor
 
 __all__ = ["CycleReservoirRegressor", "pi_signs"]
 
@@ -42,52 +43,18 @@ def pi_signs(count: int) -> Array:
 
 
 @final
-class CycleReservoirRegressor(SequenceRegressor):
+@dataclass(kw_only=True, eq=False, repr=False)
+class CycleReservoirRegressor(TanhRegressor):
     """A reservoir with one weight for all: w_(i+1, i) = spectral_radius, closed to a ring.
 
         x_(i+1)(t+1) = tanh(r x_i(t) + v s_i u + b),  s_i of +1 and -1 from the digits of pi
 
     input_scaling: v.      bias_scaling: of b, uniform, from `seed`; all else needs no draws.
-    The other parameters are those of EchoStateRegressor.
+    The other parameters are those of TanhRegressor.
     Source: Rodan & Tino, IEEE Trans. Neural Networks 22 (2011) 131.
     """
 
     _dynamics: ClassVar[Dynamics] = LEAKY_TANH
-
-    def __init__(
-        self,
-        units: int = 100,
-        *,
-        spectral_radius: float = 0.9,
-        leak_rate: float = 1.0,
-        input_scaling: float = 0.2,
-        bias_scaling: float = 0.5,
-        ridge: float = 1e-9,
-        washout: int = 0,
-        steps: int | None = 1,
-        direct: bool = True,
-        squares: bool = False,
-        weight_bits: int | None = None,
-        readout_bits: int | None = None,
-        profile: str = "ideal",
-        options: Mapping[str, Any] | None = None,
-        seed: int = 0,
-    ) -> None:
-        self.units = units
-        self.spectral_radius = spectral_radius
-        self.leak_rate = leak_rate
-        self.input_scaling = input_scaling
-        self.bias_scaling = bias_scaling
-        self.ridge = ridge
-        self.washout = washout
-        self.steps = steps
-        self.direct = direct
-        self.squares = squares
-        self.weight_bits = weight_bits
-        self.readout_bits = readout_bits
-        self.profile = profile
-        self.options = options
-        self.seed = seed
 
     def _draw(self, inputs: int) -> Drawn:
         signs = pi_signs(self.units * inputs).reshape(self.units, inputs)

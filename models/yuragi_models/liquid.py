@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, final
 
 import numpy as np
@@ -31,6 +32,7 @@ _SPIKING_TANK = Dynamics(
 
 
 @final
+@dataclass(kw_only=True, eq=False, repr=False)
 class LiquidRegressor(SequenceRegressor):
     """Leaky integrate-and-fire units, some of them inhibitory, and a read-out of filtered spikes.
 
@@ -44,52 +46,20 @@ class LiquidRegressor(SequenceRegressor):
         ratio of the numbers, so that both balance.
     decay: of the membrane in a step.      filter: what is kept of f from step to step.
     input_scaling: of w_in, uniform.      bias_scaling: b is uniform in (0, bias_scaling).
-    The other parameters are those of EchoStateRegressor.
+    The other parameters are those of SequenceRegressor.
     Source: Maass, Natschlaeger, Markram, Neural Computation 14 (2002) 2531.
     """
 
+    units: int = field(default=200, kw_only=False)
+    synapses: int = 10
+    inhibitory: float = 0.2
+    coupling: float = 0.1
+    decay: float = 0.9
+    filter: float = 0.8
+    input_scaling: float = 0.5
+    bias_scaling: float = 0.2
     _dynamics: ClassVar[Dynamics] = _SPIKING_TANK
     _sent: ClassVar[str] = "spikes"
-    squares: bool = False  # spikes are their own squares
-
-    def __init__(
-        self,
-        units: int = 200,
-        *,
-        synapses: int = 10,
-        inhibitory: float = 0.2,
-        coupling: float = 0.1,
-        decay: float = 0.9,
-        filter: float = 0.8,  # noqa: A002 - what it is called
-        input_scaling: float = 0.5,
-        bias_scaling: float = 0.2,
-        ridge: float = 1.0,
-        washout: int = 0,
-        steps: int | None = 1,
-        direct: bool = True,
-        weight_bits: int | None = None,
-        readout_bits: int | None = None,
-        profile: str = "ideal",
-        options: Mapping[str, Any] | None = None,
-        seed: int = 0,
-    ) -> None:
-        self.units = units
-        self.synapses = synapses
-        self.inhibitory = inhibitory
-        self.coupling = coupling
-        self.decay = decay
-        self.filter = filter
-        self.input_scaling = input_scaling
-        self.bias_scaling = bias_scaling
-        self.ridge = ridge
-        self.washout = washout
-        self.steps = steps
-        self.direct = direct
-        self.weight_bits = weight_bits
-        self.readout_bits = readout_bits
-        self.profile = profile
-        self.options = options
-        self.seed = seed
 
     @property
     def _memory(self) -> float:

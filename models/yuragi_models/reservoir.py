@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
 import numpy as np
@@ -19,55 +20,28 @@ Array = NDArray[Any]
 
 
 @final
+@dataclass(kw_only=True, eq=False, repr=False)
 class ReservoirClassifier(SequenceClassifier):
     """An echo state network of leaky tanh units with a ridge read-out.
 
         x(t+1) = (1 - leak_rate) x(t) + leak_rate tanh(w_in u + w x(t) + b)
 
-    units: size of the reservoir.      synapses: inputs of each unit from the reservoir.
-    spectral_radius: of w.      leak_rate: in (0, 1].
-    input_scaling, bias_scaling: w_in and b are uniform in (-1, 1) times these; u is best in (0, 1).
-    ridge: penalty of the read-out on the mean states.
-    steps: of a sequence, where X has two dimensions.
-    weight_bits: the grid of all weights; None: floats.
-    seed: of all draws; the same seed gives the same network.
+    leak_rate: in (0, 1].
+    The other parameters are those of SequenceClassifier.
     Source: Jaeger, GMD Report 148 (2001); leaky units: Jaeger, Lukosevicius, Popovici, Siewert,
     Neural Networks 20 (2007) 335.
     """
 
+    leak_rate: float = 0.7
     _dynamics: ClassVar[Dynamics] = LEAKY_TANH
     _recurrent_port: ClassVar[str] = "recurrent"
-
-    def __init__(
-        self,
-        units: int = 300,
-        *,
-        synapses: int = 20,
-        spectral_radius: float = 1.1,
-        leak_rate: float = 0.7,
-        input_scaling: float = 0.5,
-        bias_scaling: float = 0.2,
-        ridge: float = 0.01,
-        steps: int = 1,
-        weight_bits: int | None = 8,
-        seed: int = 0,
-    ) -> None:
-        self.units = units
-        self.synapses = synapses
-        self.spectral_radius = spectral_radius
-        self.leak_rate = leak_rate
-        self.input_scaling = input_scaling
-        self.bias_scaling = bias_scaling
-        self.ridge = ridge
-        self.steps = steps
-        self.weight_bits = weight_bits
-        self.seed = seed
 
     def _parameters(self, spread: Array) -> Mapping[str, ArrayLike]:
         return {"leak": self.leak_rate, "bias": self.bias_scaling * spread}
 
 
 @final
+@dataclass(kw_only=True, eq=False, repr=False)
 class ChaoticReservoirClassifier(SequenceClassifier):
     """A reservoir of chaotic neurons with a ridge read-out.
 
@@ -77,7 +51,7 @@ class ChaoticReservoirClassifier(SequenceClassifier):
 
     k_f, k_r, alpha, epsilon: as in the unit `chaotic_neuron`.
     a: the mean bias; bias_scaling spreads it, uniform, from unit to unit.
-    The other parameters are those of ReservoirClassifier.
+    The other parameters are those of SequenceClassifier.
 
     The default values keep the refractoriness and leave chaos out. Largest Lyapunov exponents
     measured here, of a single unit and of 300 coupled units without input: -.72 and 0.00 with the
@@ -89,41 +63,14 @@ class ChaoticReservoirClassifier(SequenceClassifier):
     Sci. Rep. 14 (2024) 8631.
     """
 
+    spectral_radius: float = 2.0
+    k_f: float = 0.5
+    k_r: float = 0.9
+    alpha: float = 1.0
+    a: float = 0.25
+    epsilon: float = 0.5
     _dynamics: ClassVar[Dynamics] = CHAOTIC_NEURON
     _recurrent_port: ClassVar[str] = "feedback"
-
-    def __init__(
-        self,
-        units: int = 300,
-        *,
-        synapses: int = 20,
-        spectral_radius: float = 2.0,
-        k_f: float = 0.5,
-        k_r: float = 0.9,
-        alpha: float = 1.0,
-        a: float = 0.25,
-        epsilon: float = 0.5,
-        input_scaling: float = 0.5,
-        bias_scaling: float = 0.2,
-        ridge: float = 0.001,
-        steps: int = 1,
-        weight_bits: int | None = 8,
-        seed: int = 0,
-    ) -> None:
-        self.units = units
-        self.synapses = synapses
-        self.spectral_radius = spectral_radius
-        self.k_f = k_f
-        self.k_r = k_r
-        self.alpha = alpha
-        self.a = a
-        self.epsilon = epsilon
-        self.input_scaling = input_scaling
-        self.bias_scaling = bias_scaling
-        self.ridge = ridge
-        self.steps = steps
-        self.weight_bits = weight_bits
-        self.seed = seed
 
     def _parameters(self, spread: Array) -> Mapping[str, ArrayLike]:
         return {

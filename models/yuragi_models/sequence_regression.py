@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -37,6 +38,7 @@ _SWITCH = Dynamics(
 _SQUARE = Dynamics(name="square", equations="y = i*i", ports=("i",), output="y")
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class SequenceRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
     """What reservoir regressors share; a subclass says which reservoir it has.
 
@@ -49,19 +51,31 @@ class SequenceRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
 
     In the network u(t) leaves the input in step t, reaches the reservoir in step t + 1 and the
     read-out in step t + 2; where squares are read, they come between and take a step.
+
+    units: size of the reservoir.
+    input_scaling, bias_scaling: w_in and b are uniform in (-1, 1) times these.
+    ridge: penalty of the read-out; None: the best in generalised cross-validation, `ridge_`.
+    washout: steps of a sequence that it does not learn from.
+    steps: of a row of X; None: all rows are one sequence.
+    direct: whether the read-out weighs the inputs.
+    weight_bits, readout_bits: the grid of w and w_in, and of w_out; None: floats.
+    profile, options: what `compile` gets for the reservoir whose states the read-out learns from;
+        with profile="loihi2" these are a chip's integers, and the read-out stays here, in floats.
+    seed: of all draws.
     """
 
-    units: int
-    ridge: float
-    steps: int | None
-    washout: int
-    direct: bool
-    squares: bool
-    weight_bits: int | None
-    readout_bits: int | None
-    profile: str
-    options: Mapping[str, Any] | None
-    seed: int
+    units: int = field(default=100, kw_only=False)
+    input_scaling: float = 0.2
+    bias_scaling: float = 0.5
+    ridge: float | None = None
+    washout: int = 0
+    steps: int | None = 1
+    direct: bool = True
+    weight_bits: int | None = None
+    readout_bits: int | None = None
+    profile: str = "ideal"
+    options: Mapping[str, Any] | None = None
+    seed: int = 0
     _dynamics: ClassVar[Dynamics]
     _recurrent_port: ClassVar[str] = "recurrent"
     _input_port: ClassVar[str] = "drive"
@@ -79,6 +93,11 @@ class SequenceRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
     def _memory(self) -> float:
         """The share that the read-out keeps from step to step: it filters spikes."""
         return 0.0
+
+    @property
+    def _squared(self) -> bool:
+        """Whether the read-out reads x_i^2 of odd i."""
+        return False
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Draw the reservoir, run it on the sequences and fit the read-out.
@@ -111,7 +130,7 @@ class SequenceRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             ridge=self.ridge,
             bits=self.readout_bits,
         )
-        self.w_out_, self.bias_out_ = found.w, found.c
+        self.w_out_, self.bias_out_, self.ridge_ = found.w, found.c, found.ridge
         return self
 
     def predict(self, X: ArrayLike, program: Program | None = None) -> Array:
@@ -219,12 +238,12 @@ class SequenceRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
 
     @property
     def _hops(self) -> int:
-        return 3 if self.squares else 2
+        return 3 if self._squared else 2
 
     def _check(self) -> None:
         rules = (
             (self.units >= 1, f"units {self.units}: expected from 1"),
-            (self.ridge >= 0.0, f"ridge {self.ridge}: expected from 0"),
+            (self.ridge is None or self.ridge >= 0.0, f"ridge {self.ridge}: expected from 0"),
             (self.weight_bits is None or self.weight_bits >= 2, "weight_bits: expected from 2"),
             (self.readout_bits is None or self.readout_bits >= 2, "readout_bits: expected from 2"),
             (self.seed >= 0, f"seed {self.seed}: expected from 0"),
@@ -276,7 +295,7 @@ class SequenceRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         )
         network.probe("readout", "v")
         weights = self.w_out_[:, inputs : inputs + self.units].copy()
-        if self.squares:
+        if self._squared:
             odd = np.arange(1, self.units, 2)
             choose = np.zeros((len(odd), self.units))
             choose[np.arange(len(odd)), odd] = 1.0
@@ -317,7 +336,7 @@ class SequenceRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
     def _features(self, sequences: Array) -> Array:
         """What the read-out weighs.  shape (sequences, steps, inputs + units)"""
         states = self._run(self._program(), sequences)
-        if self.squares:
+        if self._squared:
             states[..., 1::2] **= 2
         found = np.concatenate([sequences, states], axis=2) if self.direct else states
         if self._memory:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -31,27 +32,43 @@ _DELAYS = 2
 _EXAMPLES = 32
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class SequenceClassifier(ClassifierMixin, TransformerMixin, BaseEstimator, ABC):
     """What reservoir classifiers share; a subclass says which units its reservoir has.
 
     The value u(t) of a sequence leaves the input in step t, reaches the reservoir in step t + 1
     and the read-out in step t + 2. A trial of S values therefore takes S + 2 steps. The read-out
     starts at its bias and has then added up S + 1 states, the first of which knows no input yet;
-    the largest sum names the class. `transform` gives the mean of those S + 1 states.
+    the largest sum names the class. With `windows` W it hears the reservoir W times, by
+    connections of delays 1 + k S/W, k = 0 ... W - 1: they bring the sum of all states, and those
+    of the first (W - k)/W of them, so that it knows early states from late ones. `transform`
+    gives the mean of all S + 1 states.
 
     Sequences are arrays of shape (samples, steps, inputs), or (samples, steps * inputs) with the
     parameter `steps`. All weights lie on a grid of `weight_bits` bits, before the states that the
     read-out learns from are computed: a chip of so many bits changes none of them.
+
+    units: size of the reservoir.      synapses: inputs of each unit from the reservoir.
+    spectral_radius: of w.
+    input_scaling, bias_scaling: w_in and b are uniform in (-1, 1) times these; u is best in (0, 1).
+    windows: delays by which the read-out hears the reservoir, `steps` of them at most.
+    ridge: penalty of the read-out on the mean states; None: the best in generalised
+        cross-validation, `ridge_`.
+    steps: of a sequence, where X has two dimensions.
+    weight_bits: the grid of all weights; None: floats.
+    seed: of all draws; the same seed gives the same network.
     """
 
-    units: int
-    synapses: int
-    spectral_radius: float
-    input_scaling: float
-    ridge: float
-    steps: int
-    weight_bits: int | None
-    seed: int
+    units: int = field(default=300, kw_only=False)
+    synapses: int = 20
+    spectral_radius: float = 1.1
+    input_scaling: float = 0.5
+    bias_scaling: float = 0.2
+    windows: int = 2
+    ridge: float | None = None
+    steps: int = 1
+    weight_bits: int | None = 8
+    seed: int = 0
     _dynamics: ClassVar[Dynamics]
     _recurrent_port: ClassVar[str]
 
@@ -82,12 +99,13 @@ class SequenceClassifier(ClassifierMixin, TransformerMixin, BaseEstimator, ABC):
         self.w_, self.w_in_, self.spread_ = drawn.w, drawn.w_in, drawn.spread
         self.examples_ = flat[np.linspace(0, len(flat) - 1, min(_EXAMPLES, len(flat)), dtype=int)]
         readout = fit_readout(
-            self._states(flat) * (self.steps_ + 1),
+            np.concatenate(self._sums(flat), axis=1),
             np.eye(len(self.classes_))[label],
-            ridge=self.ridge * (self.steps_ + 1) ** 2,
+            ridge=None if self.ridge is None else self.ridge * (self.steps_ + 1) ** 2,
             bits=self.weight_bits,
         )
         self.w_out_, self.bias_out_ = readout.w, readout.c
+        self.ridge_ = readout.ridge / (self.steps_ + 1) ** 2
         return self
 
     @property
@@ -101,7 +119,9 @@ class SequenceClassifier(ClassifierMixin, TransformerMixin, BaseEstimator, ABC):
         network = self._untrained()
         classes = len(self.classes_)
         network.population("readout", classes, ACCUMULATOR, initial={"v": self.bias_out_})
-        network.project("reservoir", "readout", weights=self.w_out_, port="i")
+        parts = np.split(self.w_out_, len(self._late), axis=1)
+        for weights, late in zip(parts, self._late, strict=True):
+            network.project("reservoir", "readout", weights=weights, port="i", delay=1 + late)
         network.probe("readout", "v")
         network.stimulate("input", self._padded(self.examples_), port="i")
         return network
@@ -148,12 +168,19 @@ class SequenceClassifier(ClassifierMixin, TransformerMixin, BaseEstimator, ABC):
     def transform(self, X: ArrayLike) -> Array:
         """The mean state of the reservoir over a trial.  shape (samples, units)"""
         padded = self.stimulus(X)
-        return self._states(padded[:, : self.steps_].reshape(len(padded), -1))
+        return self._sums(padded[:, : self.steps_].reshape(len(padded), -1))[0] / (self.steps_ + 1)
+
+    @property
+    def _late(self) -> tuple[int, ...]:
+        """By how many steps each connection to the read-out is later than the first."""
+        windows = min(self.windows, self.steps_)
+        return tuple(self.steps_ * k // windows for k in range(windows))
 
     def _check(self, features: int) -> None:
         rules = (
-            (self.ridge > 0.0, f"ridge {self.ridge}: expected above 0"),
+            (self.ridge is None or self.ridge > 0.0, f"ridge {self.ridge}: expected above 0"),
             (self.weight_bits is None or self.weight_bits >= 2, "weight_bits: expected from 2"),
+            (self.windows >= 1, f"windows {self.windows}: expected from 1"),
             (self.seed >= 0, f"seed {self.seed}: expected from 0"),
             (
                 self.steps_ >= 1 and features % self.steps_ == 0,
@@ -182,17 +209,18 @@ class SequenceClassifier(ClassifierMixin, TransformerMixin, BaseEstimator, ABC):
         size = max(1, _CHUNK_BYTES // (8 * self.units * padded.shape[1]))
         return (padded[first : first + size] for first in range(0, len(padded), size))
 
-    def _states(self, flat: Array) -> Array:
-        """The mean of the states that the read-out receives.  shape (samples, units)"""
+    def _sums(self, flat: Array) -> list[Array]:
+        """The sums of states that each connection to the read-out brings.  (samples, units) each"""
         network = self._untrained()
         network.probe("reservoir", "x")
         program = backend.compile(network)
-        means = []
+        parts = []
         for chunk in self._chunks(self._padded(flat)):
             trace = program.run(chunk).trace("reservoir", "x")
             states = trace.reshape(len(chunk), -1, self.units)
-            means.append(states[:, : self.steps_ + 1].mean(axis=1))
-        return np.concatenate(means)
+            stops = (self.steps_ + 1 - late for late in self._late)
+            parts.append([states[:, :stop].sum(axis=1) for stop in stops])
+        return [np.concatenate(sums) for sums in zip(*parts, strict=True)]
 
     def _run(self, X: ArrayLike, program: Program | None) -> Array:
         stimulus = self.stimulus(X)

@@ -23,6 +23,8 @@ LORENZ_EXPONENT = 0.9056
 """The largest Lyapunov exponent of the Lorenz system, 1/time.  Sprott, Chaos (2003), p. 431."""
 _LORENZ = (10.0, 28.0, 8.0 / 3.0)
 _MOST_STEPS = 2**26
+_MOST_DRAWS = 100
+_RUNS_AWAY = 10.0  # the outputs stay below 2 otherwise
 
 
 def narma10(steps: int, *, seed: int = 0) -> tuple[Array, Array]:
@@ -30,15 +32,28 @@ def narma10(steps: int, *, seed: int = 0) -> tuple[Array, Array]:
 
         y(t+1) = .3 y(t) + .05 y(t) sum_{i=0..9} y(t-i) + 1.5 u(t-9) u(t) + .1
 
-    The second array holds y(t+1) at the place of u(t): what is known once u(t) is.
+    The second array holds y(t+1) at the place of u(t): what is known once u(t) is. The recursion
+    runs away for rare inputs; then all inputs are drawn anew, from the same generator.
     Source: Atiya & Parlos, IEEE Trans. Neural Networks 11 (2000) 697.
     """
     _check(steps, 11)
-    u = np.random.default_rng(seed).uniform(0.0, 0.5, steps)
-    y = np.zeros(steps + 1)
-    for t in range(9, steps):
+    rng = np.random.default_rng(seed)
+    for _ in range(_MOST_DRAWS):
+        u = rng.uniform(0.0, 0.5, steps)
+        y = _narma10(u)
+        if y is not None:
+            return u, y
+    raise GraphError(f"{steps} steps: the recursion runs away for {_MOST_DRAWS} draws of inputs")
+
+
+def _narma10(u: Array) -> Array | None:
+    """The outputs, or None where they run away."""
+    y = np.zeros(len(u) + 1)
+    for t in range(9, len(u)):
         y[t + 1] = 0.3 * y[t] + 0.05 * y[t] * y[t - 9 : t + 1].sum() + 1.5 * u[t - 9] * u[t] + 0.1
-    return u, y[1:]
+        if y[t + 1] > _RUNS_AWAY:
+            return None
+    return y[1:]
 
 
 def mackey_glass(

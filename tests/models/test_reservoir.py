@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.linear_model import RidgeCV
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 import yuragi as yg
@@ -118,10 +119,25 @@ def test_every_backend_names_the_same_digits(images, trained):
     np.testing.assert_array_equal(trained.predict(few, program), trained.predict(few))
 
 
-def test_the_readout_on_the_chip_is_the_regression_on_the_features(images, trained):
-    states = trained.transform(images.test) * 9  # the sum of the S + 1 states
-    wanted = states @ trained.w_out_.T + trained.bias_out_
-    np.testing.assert_allclose(trained.decision_function(images.test), wanted, atol=1e-9)
+def test_the_readout_on_the_chip_is_the_regression_on_the_sums_of_states(images):
+    model = small(ReservoirClassifier, windows=3).fit(images.train, images.train_labels)
+    network = model.network
+    network.probe("reservoir", "x")
+    states = yg.compile(network).run(model.stimulus(images.test)).trace("reservoir", "x")
+    states = states.reshape(len(images.test), 10, 60)
+    # 9, 7 and 4 of the S + 1 states, the delays of the three connections being 1, 3 and 6.
+    sums = np.concatenate([states[:, :stop].sum(axis=1) for stop in (9, 7, 4)], axis=1)
+    wanted = sums @ model.w_out_.T + model.bias_out_
+    np.testing.assert_allclose(model.decision_function(images.test), wanted, atol=1e-9)
+    np.testing.assert_allclose(model.transform(images.test), sums[:, :60] / 9, atol=1e-12)
+
+
+def test_the_chip_keeps_the_grid_of_weights_that_several_connections_share(images):
+    model = small(ReservoirClassifier, windows=4).fit(images.train, images.train_labels)
+    edges = yg.compile(model.network, profile="loihi2").graph.edges
+    found = [e.weights.csr().toarray() * e.scale for e in edges if e.target == "readout"]
+    assert len(found) == 4
+    np.testing.assert_allclose(np.concatenate(found, axis=1), model.w_out_, atol=1e-9)
 
 
 def test_samples_in_several_chunks_are_classified_like_all_at_once(images, trained, monkeypatch):
@@ -168,6 +184,7 @@ def test_samples_that_are_not_whole_steps_are_refused():
         ({"ridge": 0.0}, "ridge 0.0: expected above 0"),
         ({"weight_bits": 1}, "weight_bits: expected from 2"),
         ({"seed": -1}, "seed -1: expected from 0"),
+        ({"windows": 0}, "windows 0: expected from 1"),
         ({"units": 0}, "expected from 1"),
     ],
 )
@@ -185,8 +202,7 @@ def test_a_pickled_estimator_predicts_the_same(images, trained):
 @pytest.mark.parametrize("kind", KINDS)
 def test_all_weights_lie_on_the_grid_of_eight_bits(images, kind):
     model = small(kind).fit(images.train, images.train_labels)
-    for edge in model.network.graph().edges:
-        values = edge.weights.values()
+    for values in (model.w_.values(), model.w_in_, model.w_out_):
         steps = values / (np.abs(values).max() / 127)
         np.testing.assert_allclose(steps, np.rint(steps), atol=1e-9)
 
@@ -226,3 +242,23 @@ def test_without_rounding_the_readout_is_ridge_regression():
     # The gradient of |A w - y|^2 + ridge |w|^2 vanishes.
     gradient = centred.T @ (centred @ readout.w.T - goal) + 0.5 * readout.w.T
     np.testing.assert_allclose(gradient, 0.0, atol=1e-12)
+
+
+def test_the_penalty_is_chosen_by_leaving_out_each_sample_in_turn():
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(60, 20))
+    targets = features[:, :3] @ rng.normal(size=(3, 1)) + rng.normal(size=(60, 1))
+    chosen = fit_readout(features, targets, ridge=None, bits=None)
+    tried = chosen.ridge * 10.0 ** np.arange(-2.0, 3.0)
+    best = RidgeCV(tried).fit(features, targets).alpha_
+    assert best == pytest.approx(chosen.ridge)
+
+
+def test_the_penalty_grows_where_rounding_would_spoil_small_ones():
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(300, 20)) * 10.0 ** -np.linspace(0.0, 6.0, 20)
+    targets = features @ rng.normal(size=(20, 2))
+    fine, coarse = (fit_readout(features, targets, ridge=None, bits=b) for b in (None, 4))
+    assert coarse.ridge > fine.ridge
+    error = features @ coarse.w.T + coarse.c - targets
+    assert error.std() < 0.3 * targets.std()

@@ -78,7 +78,8 @@ def make_table(
 
     tanh and sigmoid are tabled where their argument lies in [-8, 8]; beyond, they are at their
     limits exactly, so that a unit at rest sends nothing. The distance of knots is the power of two
-    at or below span / segments.
+    at or below span / segments; where the argument keeps to a part of that span, it is the finest
+    that covers the part with no more than `segments`.
 
     fraction: fraction bits of x.      span: the range of f, where that is more than here.
     Raises UnsupportedError where f is not finite, or a straight line between knots errs by more
@@ -90,7 +91,8 @@ def make_table(
         start, stop, width_of = max(low, left), min(high, right), right - left
         if start >= stop:
             start, stop = left, right
-    width = math.floor(math.log2(max(math.ldexp(width_of / segments, fraction), 1.0)))
+    whole, seen = (math.ldexp(x / segments, fraction) for x in (width_of, stop - start))
+    width = min(math.floor(math.log2(max(whole, 1.0))), math.ceil(math.log2(max(seen, 1.0))))
     first = math.floor(math.ldexp(start, fraction))
     count = max(1, math.ceil((math.ldexp(stop, fraction) - first) / 2**width))
     places = np.ldexp(first + np.arange(count + 1) * float(2**width), -fraction)

@@ -18,16 +18,15 @@ from yuragi.equations.fixed_point import Writer
 from yuragi.equations.spans import Span
 from yuragi.equations.tree import Call, Expression, Name, names
 from yuragi.equations.words import Fixed, Word, bits_for
-from yuragi.errors import GraphError, UnsupportedError
+from yuragi.errors import UnsupportedError
 from yuragi.graph import Edge, Graph, Node
 from yuragi.passes.calibrate import Range
-from yuragi.passes.weights import finest_scale, rounded, row_sum, row_sums
+from yuragi.passes.weights import finest_scale, rounded, row_sum, row_sums, shared_scale
 from yuragi.plasticity import WEIGHT
 
 __all__ = [
     "Formats",
     "arriving",
-    "check_by_hand",
     "choose_payloads",
     "exact_sums",
     "fit_accumulators",
@@ -40,7 +39,6 @@ Ranges = Mapping[tuple[str, str], Range]
 _STIMULUS_PLACES = 8
 _MOST_STIMULUS_PLACES = 16
 _FEWEST_BITS = 7
-_MOST_FRACTION = 30
 
 
 @dataclass(slots=True)
@@ -91,7 +89,7 @@ class Formats:
         """
         learning = {(e.target, e.port) for e in self.graph.learning}
         if (edge.target, edge.port) not in learning and self.word.point is None:
-            return finest_scale(edge.weights, self.largest_weight)
+            return shared_scale(edge, self.graph.edges, self.largest_weight)
         if edge.plasticity is None:
             finest = finest_scale(edge.weights, self.largest_weight)
         else:
@@ -206,10 +204,28 @@ def choose_payloads(formats: Formats) -> list[str]:
             continue
         width = formats.payload_bits or formats.word.state_bits
         room = width - 1 - bits_for(sent.low, sent.high)
-        formats.outputs[node.name] = sent.low, sent.high
+        formats.outputs[node.name] = _reached(node, writer, sent)
         formats.payload[node.name] = min(room, sent.fraction)
         formats.finest[node.name] = sent.fraction
     return refused
+
+
+def _reached(node: Node, writer: Writer, sent: Fixed) -> tuple[float, float]:
+    """The range of what is sent; of a state, no more than its update gives from that range.
+
+    A tanh unit whose range is (-1.3, 1.3) by the margin never leaves (-1, 1).
+    """
+    system = node.dynamics.system
+    update = dict(system.updates).get(node.dynamics.output or "")
+    if update is None or system.reset:
+        return sent.low, sent.high
+    first = node.initial[node.dynamics.output or ""]
+    try:
+        given = writer.number(update)
+    except UnsupportedError:  # said where the update is written
+        return sent.low, sent.high
+    low, high = min(given.low, float(first.min())), max(given.high, float(first.max()))
+    return max(sent.low, low), min(sent.high, high)
 
 
 def _choose_inputs(formats: Formats) -> None:
@@ -230,36 +246,6 @@ def _choose_inputs(formats: Formats) -> None:
                 formats.port_scale.setdefault(port, 2.0**-_STIMULUS_PLACES)
                 if port in formats.by_hand:
                     formats.port_scale[port] = 2.0 ** -formats.by_hand[port]
-
-
-def check_by_hand(
-    graph: Graph, given: Mapping[str, int], point: int | None
-) -> dict[tuple[str, str], int]:
-    """Formats by hand, by (population, name).  point: of a core whose arithmetic has one format
-
-    Raises GraphError for what has no format of its own: a port that projections reach counts in
-    the unit of their weights.
-    """
-    if given and point is not None:
-        raise GraphError(
-            f"format of {next(iter(given))!r}: this core has {point} fraction bits in every value"
-        )
-    fed = {(e.target, e.port) for e in graph.edges}
-    found: dict[tuple[str, str], int] = {}
-    for key, fraction in given.items():
-        name, _, variable = key.rpartition(".")
-        node = graph.node(name)
-        ports = [p for p in node.dynamics.ports if (name, p) not in fed]
-        known = (*node.dynamics.system.variables, *ports)
-        if variable not in known:
-            raise GraphError(f"format of {key!r}: there are {', '.join(known)}")
-        if type(fraction) is not int or not -_MOST_FRACTION <= fraction <= _MOST_FRACTION:
-            raise GraphError(
-                f"format of {key!r}: {fraction!r}, expected fraction bits from "
-                f"-{_MOST_FRACTION} to {_MOST_FRACTION}"
-            )
-        found[name, variable] = fraction
-    return found
 
 
 def _places(values: Array) -> int:

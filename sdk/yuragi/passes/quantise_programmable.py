@@ -29,12 +29,12 @@ from yuragi.errors import ProfileError, UnsupportedError
 from yuragi.graph import Edge, Graph, Node, Stimulus
 from yuragi.hardware.profile import Profile
 from yuragi.passes.bounding import Bits, Unit
+from yuragi.passes.by_hand import check_by_hand
 from yuragi.passes.calibrate import calibrate
 from yuragi.passes.confine import confine
 from yuragi.passes.formats import (
     Formats,
     arriving,
-    check_by_hand,
     choose_payloads,
     exact_sums,
     fit_accumulators,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +35,19 @@ def finest_scale(weights: LinearMap, largest: int) -> float:
         if np.array_equal(scaled, np.rint(scaled)):
             return 2.0**-finest
     return top / largest
+
+
+def shared_scale(edge: Edge, edges: Iterable[Edge], largest: int) -> float:
+    """The finest scale of an edge; that of a parallel one, where the weights lie on it as well.
+
+    Parallel are edges of the same source, target and port, such as those of several delays.
+    """
+    ends = edge.source, edge.target, edge.port
+    parallel = (e for e in edges if (e.source, e.target, e.port) == ends)
+    scale = max(finest_scale(e.weights, largest) for e in parallel)
+    steps = edge.weights.values() / scale
+    same = np.allclose(steps, np.rint(steps), rtol=0.0, atol=1e-9)
+    return scale if same else finest_scale(edge.weights, largest)
 
 
 def rounded(weights: LinearMap, scale: float, largest: int, *, even: bool = False) -> LinearMap:
