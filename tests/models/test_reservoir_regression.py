@@ -139,6 +139,12 @@ def test_narma_is_its_recursion():
     assert y[t] == pytest.approx(wanted, rel=1e-14)
 
 
+def test_narma_draws_anew_where_it_would_run_away():
+    y = narma10(4200, seed=77000)[1]
+    assert np.isfinite(y).all()
+    assert y.max() < 2.0
+
+
 def test_mackey_glass_converges_with_the_step():
     coarse = mackey_glass(30, step=0.1, every=10, washout=20)
     fine = mackey_glass(30, step=0.05, every=20, washout=20)
@@ -173,6 +179,14 @@ def test_force_makes_its_signal_alone_also_as_a_network():
     assert nrmse(sent, goal) < 0.2
     trace = yg.compile(network).run(steps=60).trace("readout", "v")
     np.testing.assert_allclose(trace.reshape(-1)[1:], sent[:59], atol=1e-6)
+
+
+def test_force_makes_two_harmonics_alone_within_five_percent_after_twenty_periods():
+    angle = 2 * np.pi * np.arange(23 * 200) / 200
+    wave = 0.7 * np.cos(angle) + 0.4 * np.sin(2 * angle)
+    force = Force(200, seed=0)
+    force.learn(wave[:4000])
+    assert nrmse(force.run(600), wave[4000:]) < 0.05
 
 
 @pytest.mark.parametrize("backend", ["reference", "chip", "brian2_numpy"])

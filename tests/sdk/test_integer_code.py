@@ -129,6 +129,27 @@ def test_tables_err_by_what_they_say(function: str, low: float, high: float, seg
     assert stated <= span * 2.0**-8 + 2.0**-bits
 
 
+@pytest.mark.parametrize("high", [0.4, 1.3, 2.1, 5.0, 8.0])
+def test_a_table_spends_its_segments_where_the_argument_goes(high: float) -> None:
+    (table,) = make_tables("tanh", scale=1.0, low=-high, high=high, fraction=20, segments=256)
+    (whole,) = make_tables("tanh", scale=1.0, low=-8.0, high=8.0, fraction=20, segments=256)
+
+    assert 128 <= table.segments <= 257
+    assert 2**whole.width >= 2**table.width
+    assert table.error("tanh", 1.0, 30) <= whole.error("tanh", 1.0, 30)
+
+
+def test_what_a_tanh_unit_sends_is_counted_on_within_one() -> None:
+    """By the margin its range would be 1.4; the sum of 8 of them has one bit more this way."""
+    net = Network()
+    net.population("a", 8, "leaky_tanh", parameters={"leak": 1.0})
+    net.stimulate("a", np.linspace(-1.7, 1.7, 30)[:, None].repeat(8, axis=1), port="drive")
+    net.project("a", "a", weights=np.full((8, 8), 0.1), port="recurrent")
+    log = log_of(compile_network(net, profile="loihi2"))
+
+    assert "a.x: sent with 13 fraction bits" in log
+
+
 @pytest.mark.parametrize("text", ["sqrt(i)", "log(i + 0.05)"])
 def test_roots_and_logarithms_have_integers(text: str) -> None:
     unit = Dynamics(name="u", equations=f"y = {text}", ports=("i",), output="y")
