@@ -51,39 +51,44 @@ def grouped_compilers() -> Iterator[None]:
 
     One thread at a time.
     """
-    distutils: Any = import_module("distutils.ccompiler")
+    compilers: Any = import_module("distutils.ccompiler").CCompiler
     if os.name != "posix" or sys.platform == "darwin":  # there distutils sets variables for it
         yield
         return
+    # The method of every step of a compilation: newer setuptools renamed it.
+    name = "call" if hasattr(compilers, "call") else "spawn"
     with _LOCK:
-        plain = distutils.CCompiler.spawn
-        distutils.CCompiler.spawn = _spawn
+        plain = getattr(compilers, name)
+        setattr(compilers, name, _called if name == "call" else _spawned)
         try:
             yield
         finally:
-            distutils.CCompiler.spawn = plain
+            setattr(compilers, name, plain)
 
 
-def _spawn(compiler: object, command: Sequence[str], **options: Any) -> None:
-    """What distutils calls for each step of a compilation; leaves no half of its output."""
+def _called(compiler: object, command: Sequence[str], **options: Any) -> None:
+    """A step of a compilation; leaves no half of its output.
+
+    Raises CalledProcessError where it fails.
+    """
     del compiler
     output = command[command.index("-o") + 1] if "-o" in command[:-1] else None
-    done = False
+    code = -1
     try:
-        done = run_together(command, surroundings=options.get("env")) == 0
-    except OSError as problem:
-        raise _failed(f"{command[0]} ({problem})") from problem
+        code = run_together(command, surroundings=options.get("env"))
     finally:
-        if output and not done:
+        if output and code:
             Path(output).unlink(missing_ok=True)
-    if not done:
-        raise _failed(" ".join(command))
+    if code:
+        raise subprocess.CalledProcessError(code, list(command))
 
 
-def _failed(what: str) -> Exception:
-    """The error that distutils expects of a command."""
-    made: Exception = import_module("distutils.errors").DistutilsExecError(f"{what} failed")
-    return made
+def _spawned(compiler: object, command: Sequence[str], **options: Any) -> None:
+    """The same with the error that older versions expect."""
+    try:
+        _called(compiler, command, **options)
+    except (OSError, subprocess.CalledProcessError) as problem:
+        raise import_module("distutils.errors").DistutilsExecError(str(problem)) from problem
 
 
 def run_together(
