@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from yuragi import backend
-from yuragi.errors import CapacityError, UnsupportedError
+from yuragi.errors import CapacityError, EquationError, UnsupportedError
 from yuragi.network import Network
 from yuragi.power.compare import Comparison, compare
 from yuragi.power.energy import energy
@@ -35,7 +35,7 @@ class Bill:
 
     def __str__(self) -> str:
         """The table; what each figure includes and excludes; which chips refuse, and why."""
-        refusals = (f"no joules: {why}" for why in self.refused.values())
+        refusals = (f"no joules on {chip}: {why}" for chip, why in self.refused.items())
         return "\n".join([str(self.comparison), *refusals])
 
 
@@ -45,7 +45,7 @@ def bill(
     *,
     name: str,
     steps: int | None = None,
-    chips: tuple[str, ...] = CHIPS,
+    chips: tuple[str, ...] | None = None,
     computers: tuple[str, ...] = COMPUTERS,
     **options: Any,
 ) -> Bill:
@@ -53,16 +53,17 @@ def bill(
 
     The computers pay for every update, and for the synapses that an event passed on the first chip.
 
+        chips: CHIPS where none are given.
         stimulus, steps: of the run, as for `Program.run`; joules are of one of its trials.
         options: of `compile`, such as encode.
     Errors: UnsupportedError where no chip runs the network.
     """
     recordings: dict[str, Recording] = {}
     refused: dict[str, str] = {}
-    for chip in chips:
+    for chip in CHIPS if chips is None else chips:
         try:
             program = backend.compile(network, profile=chip, **options)
-        except (UnsupportedError, CapacityError) as error:
+        except (UnsupportedError, CapacityError, EquationError) as error:
             refused[chip] = str(error).partition(". ")[0]
             continue
         recordings[chip] = program.run(stimulus, steps=steps)
