@@ -72,6 +72,24 @@ def test_a_port_that_stimuli_reach_later_has_the_grid_that_was_asked_for() -> No
     )
 
 
+def test_ranges_are_read_from_as_many_steps_as_are_asked_for() -> None:
+    """v doubles every step: 9 steps of it, 8 at the least, need fewer bits than 20."""
+    unit = Dynamics(name="u", equations="v(t+1) = 2*v", output="v")
+    net = one(unit, initial={"v": 1.0})
+    scales = [
+        compile_network(net, profile="loihi2", calibration_steps=steps).graph.node("c").scales["v"]
+        for steps in (9, 20)
+    ]
+
+    assert scales[1] == scales[0] * 2**11
+
+
+def test_a_state_that_did_not_move_is_said_to_be_assumed() -> None:
+    told = "c.v: 24 bits in steps of 2.38e-07 (22 fraction bits), 0 throughout the calibration run"
+
+    assert told in log_of(compile_network(one(LINEAR), profile="loihi2"))
+
+
 @pytest.mark.parametrize(
     ("formats", "message"),
     [

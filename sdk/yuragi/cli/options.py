@@ -115,7 +115,15 @@ _PASSES = {
         "--segments",
         type=click.IntRange(1, 2**16),
         metavar="N",
-        help="Intervals of the tables for tanh, exp and the like, instead of the chip's.",
+        help="Intervals of the tables for tanh, exp and the like, instead of the chip's; their "
+        "width is a power of two, so that there may be up to twice as many.",
+    ),
+    "calibration_steps": click.option(
+        "--calibration-steps",
+        type=click.IntRange(1, 10**6),
+        metavar="N",
+        help="Steps of the run that ranges are read from; by default as long as the stimulus, up "
+        "to 512, or 64 without one.",
     ),
     "max_units": click.option(
         "--max-units",

@@ -33,6 +33,7 @@ def pipeline(options: Options) -> tuple[Pass, ...]:
             margin=options.margin,
             formats=dict(options.formats),
             segments=options.segments,
+            calibration_steps=options.calibration_steps,
             dialect=options.dialect,
         ),
         Split(max_units=options.max_units),

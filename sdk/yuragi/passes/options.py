@@ -17,7 +17,10 @@ class Options:
 
     encode: how graded populations send: "graded", "sigma_delta", "rate"; None: by the profile.
     formats: fraction bits by hand, {"cells.v": 12}; the others come from a calibration run.
-    segments: intervals of a look-up table; None: as many as the profile states.
+    segments: intervals of a look-up table, up to twice as many, since their width is a power of
+        two; None: as many as the profile states.
+    calibration_steps: of the run in floats that ranges are read from; None: as long as the
+        stimulus, up to 512 steps, or 64 without one.
     margin: how much further than in the calibration run a value may go.
     max_units: the most units of a population on one core, below the profile's own limit.
     placement: what placing makes small: "hops", "busiest" or "fewest".
@@ -29,6 +32,7 @@ class Options:
     encode: str | None = None
     formats: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     segments: int | None = None
+    calibration_steps: int | None = None
     margin: float = 1.5
     max_units: int | None = None
     placement: Objective = "hops"

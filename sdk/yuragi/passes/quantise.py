@@ -31,6 +31,7 @@ class Quantise:
     margin: how much further than in the calibration run a value may go.
     formats: fraction bits by hand, {"cells.v": 12}, on a programmable core.
     segments: intervals of its tables, instead of the profile's.
+    calibration_steps: of the calibration run; None: as `calibrate` chooses.
     Raises UnsupportedError that lists every population the chip cannot run, and why; GraphError
     for a format of what has none.
     """
@@ -39,6 +40,7 @@ class Quantise:
     dialect: str | None = None
     formats: Mapping[str, int] = field(default_factory=dict)
     segments: int | None = None
+    calibration_steps: int | None = None
 
     def apply(self, graph: Graph, profile: Profile) -> Graph:
         """The graph in integers."""
@@ -64,7 +66,12 @@ class Quantise:
             return after, (*_scales(after), *lines, *_weights(with_exponents(graph), after))
         if profile.dynamics == "any":
             exact = with_exponents(graph)
-            choices = Choices(margin=self.margin, formats=self.formats, segments=self.segments)
+            choices = Choices(
+                margin=self.margin,
+                formats=self.formats,
+                segments=self.segments,
+                calibration_steps=self.calibration_steps,
+            )
             after, lines = quantise_programmable(exact, profile, choices)
             return after, (*lines, *_weights(exact, after))
         if profile.unit is not None:

@@ -54,11 +54,13 @@ class Choices:
 
     margin: how much further than in the calibration run a value may go.
     formats: fraction bits by hand, {"cells.v": 12}.      segments: of tables.
+    calibration_steps: of the calibration run; None: as `calibrate` chooses.
     """
 
     margin: float = 1.5
     formats: Mapping[str, int] = field(default_factory=dict)
     segments: int | None = None
+    calibration_steps: int | None = None
 
 
 def quantise_programmable(
@@ -73,7 +75,7 @@ def quantise_programmable(
     by_hand = check_by_hand(graph, choices.formats, point)
     formats = Formats(
         graph=graph,
-        ranges=calibrate(graph),
+        ranges=calibrate(graph, steps=choices.calibration_steps),
         margin=choices.margin,
         word=Word(
             state_bits=_stated(profile, "state_bits"),
@@ -135,9 +137,12 @@ def _choices(formats: Formats, node: Node, integer: Node) -> list[str]:
         chosen = " by hand" if (node.name, name) in formats.by_hand else ""
         fraction = f" ({places:.0f} fraction bits{chosen})" if places.is_integer() else ""
         short = "; the calibration run went further" if max(-found.low, found.high) > end else ""
+        moved = f"seen [{found.low:.3g}, {found.high:.3g}]"
+        if found.low == found.high == 0.0:
+            moved = "0 throughout the calibration run, assumed within +-1"
         lines.append(
             f"{node.name}.{name}: {word.state_bits} bits in steps of {scale:.3g}{fraction}, "
-            f"seen [{found.low:.3g}, {found.high:.3g}], {ends} at +-{end:.3g}{short}"
+            f"{moved}, {ends} at +-{end:.3g}{short}"
         )
     for name in node.dynamics.ports:
         found = formats.ranges[node.name, name]
