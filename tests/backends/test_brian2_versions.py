@@ -75,12 +75,12 @@ def python() -> list[str]:
 
 
 def there(*words: str, limit: float) -> subprocess.CompletedProcess[str]:
-    """Run a module of this checkout with the other interpreter."""
+    """Run code of this checkout with the other interpreter, whichever checkout it was built for."""
     paths = os.pathsep.join(str(ROOT / part) for part in ("sdk", "backends", "models"))
     surroundings = {**os.environ, "PYTHONPATH": paths}
     surroundings.pop("YURAGI_BOTH_BRIAN2", None)
     return subprocess.run(
-        [*python(), "-m", *words],
+        [*python(), *words],
         cwd=ROOT, env=surroundings, timeout=limit, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
@@ -99,13 +99,12 @@ def test_the_other_version_gives_the_spikes_of_the_reference() -> None:
 
     build()
     asked = "import yuragi_brian2 as b; print(b.VERSION)"
-    code = subprocess.run([*python(), "-c", asked], capture_output=True, text=True, check=True)
-    assert code.stdout.startswith(VERSIONS[sys.version_info < (3, 12)])
+    code = there("-c", asked, limit=120)
+    assert code.stdout.startswith(VERSIONS[sys.version_info < (3, 12)]), code.stderr
     assert not code.stdout.startswith(version("brian2"))
 
-    found = there(
-        "yuragi", "conformance", "--backends", "brian2_numpy", "--case", "lif", "--json", limit=120
-    )
+    asked = "-m yuragi conformance --backends brian2_numpy --case lif --json"
+    found = there(*asked.split(), limit=120)
     outcomes = {
         case: row["brian2_numpy ideal"]["outcome"]
         for case, row in json.loads(found.stdout)["cases"].items()
@@ -121,7 +120,7 @@ def test_every_test_of_the_backend_passes_with_the_other_version() -> None:
         for path in Path(__file__).parent.glob("test_brian2_*.py")
         if path != Path(__file__)
     )
-    done = there("pytest", "-q", "-n", "2", "-p", "no:cacheprovider", *tests, limit=3000)
+    done = there("-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", *tests, limit=5400)
     print(done.stdout[-400:])  # noqa: T201 - `make brian2-versions` shows it
 
     assert done.returncode == 0, done.stdout[-4000:]
