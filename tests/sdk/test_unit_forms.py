@@ -234,6 +234,10 @@ def test_xylo_decays_by_shifts_and_fires_up_to_31_times_a_step() -> None:
             assert np.array_equal(run.spikes(name)[step], found[:, 2] > 0)
         counts.append(before.max())
     assert max(counts) > 1
+    # 0.9 is kept as 1 - 2^-3, 0.75 as it is
+    said = "\n".join(str(entry) for entry in program.log)
+    assert "cells: current_decay as a shift, within 0 of what is kept" in said
+    assert "cells: voltage_decay as a shift, within 0.025 of what is kept" in said
 
 
 @pytest.mark.parametrize(

@@ -132,8 +132,8 @@ class _Chip:
 
     def _shifts(self, register: Register, keep: Array) -> Array:
         """The nearest of what a register of a decay can say, 1 - 2^-d."""
-        low, high = self._ends(register)
-        if np.any(keep < 0) or np.any(keep >= 1) or (low == 0 and np.any(keep < 0.25)):
+        high = self._ends(register)[1]
+        if np.any(keep < 0.25) or np.any(keep >= 1):
             raise DoesNotFitError(
                 f"a state keeps {float(np.min(keep)):.4g} to {float(np.max(keep)):.4g} of itself; "
                 f"this neuron keeps 1 - 2^-d, d from 1 to {high}"
@@ -243,4 +243,13 @@ class _Chip:
             stimuli=[s for s in stimuli if s.target == node.name],
             sent={n.name: 1 if is_spike_input(n) else self.unit.most_sent for n in graph.nodes},
         )
-        return write_unit(node, becoming)
+        made = write_unit(node, becoming)
+        return made._replace(lines=(*self._rounded(node, cuba), *made.lines))
+
+    def _rounded(self, node: Node, cuba: Cuba) -> Iterator[str]:
+        """By how much decays differ from those described."""
+        for part, keep in (("current_decay", cuba.keep_u), ("voltage_decay", cuba.keep_v)):
+            register = self._for(part)
+            if register is not None:
+                error = np.abs(1.0 - 2.0 ** -self._shifts(register, keep) - keep).max()
+                yield f"{node.name}: {part} as a shift, within {float(error):.3g} of what is kept"
