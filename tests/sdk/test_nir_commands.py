@@ -76,6 +76,16 @@ def test_run_answers_each_sample_and_prices_it_on_a_chip(model: Path, profile: s
     assert all(joules > 0 for joules in found["joules"])
 
 
+def test_every_backend_has_the_joules_of_the_chip_that_counts_core_by_core(model: Path) -> None:
+    given = ("run", model, "--input", rasters(model.parent), "--dialect", "snntorch", "--profile",
+             "loihi", "--json")  # fmt: skip
+
+    chip, reference = (call(*given, "--backend", name) for name in ("chip", "reference"))
+
+    assert reference["joules"] == chip["joules"]
+    assert reference["joules_counted_by"] == "chip"
+
+
 def test_compare_prices_a_nir_file_on_several_chips(model: Path) -> None:
     events = rasters(model.parent)
 

@@ -106,7 +106,7 @@ def command(
     data = _summary(recording, saved.model) | {
         "seconds": seconds,
         "output": None if output is None else str(output),
-        **samples(recording, saved.program.graph),
+        **samples(recording, saved.program),
     }
     emit(data, _text(data), as_json=as_json)
 
