@@ -171,6 +171,22 @@ def test_a_reset_within_the_step_is_carried_too(reset: str) -> None:
         assert int((wanted != here).sum()) == 0
 
 
+@pytest.mark.parametrize("kind", ["Leaky", "Synaptic"])
+def test_an_input_that_is_the_threshold_itself_is_no_spike_here_either(kind: str) -> None:
+    decays = torch.linspace(0.35, 0.95, 64)
+    unit = {"beta": decays, "reset_mechanism": "zero", "init_hidden": True}
+    if kind == "Synaptic":
+        unit["alpha"] = decays.flip(0)
+    frames = (torch.rand(STEPS, 2, 64) < 0.3).float()
+    net = torch.nn.Sequential(getattr(snn, kind)(threshold=1.0, **unit))
+    (expected,) = run(net, frames)
+
+    (found,) = ours(yg.from_torch(net, frames[0]), frames)
+
+    assert expected.sum() > 100
+    assert int((expected != found).sum()) == 0
+
+
 @pytest.mark.parametrize("reset", ["subtract", "zero", "none"])
 def test_a_file_of_snntorchs_own_exporter_is_read_with_the_reset_told(
     reset: str, tmp_path: Path
