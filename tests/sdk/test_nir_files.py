@@ -180,6 +180,28 @@ def test_a_delay_between_two_steps_is_rounded_and_said() -> None:
     assert any("became 2 to 2 steps, 0.4 steps off" in note for note in network.origin.notes)
 
 
+def test_a_unit_of_rockpools_exporter_spikes_as_rockpools_module() -> None:
+    rng = np.random.default_rng(0)
+    tau, tau_syn, dt = rng.uniform(5e-3, 5e-2, 6), rng.uniform(5e-3, 5e-2, 6), 1e-3
+    alpha, beta = np.exp(-dt / tau), np.exp(-dt / tau_syn)
+    cells = nir.CubaLIF(tau_mem=tau, tau_syn=tau_syn, r=tau * alpha / dt, v_leak=np.zeros(6),
+                        v_threshold=np.ones(6))  # fmt: skip
+    graph = chain((6,), ("w", nir.Linear(0.05 * np.eye(6))), ("cells", cells), out=(6,))
+    events = rng.random((200, 6)) < 0.4
+    syn, v, wanted = np.zeros(6), np.zeros(6), np.zeros((200, 6))
+    for step, arrived in enumerate(events):  # rockpool 3.1, LIFTorch.forward
+        syn = (syn + 0.05 * arrived) * beta
+        v = v * alpha + syn
+        spikes = np.maximum(np.floor(v), 0)
+        v, wanted[step] = v - spikes, spikes > 0
+
+    program = yg.compile(yg.from_nir(graph, dialect="rockpool", dt=dt), backend="reference")
+    found = program.run({"input": events}, steps=200).spikes("cells")
+
+    assert wanted.sum() > 100
+    assert int((found != wanted).sum()) == 0
+
+
 def test_units_that_nir_lacks_are_refused_by_name() -> None:
     net = yg.Network()
     net.population("cells", 3, "chaotic_neuron")
