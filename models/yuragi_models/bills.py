@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from yuragi import backend
-from yuragi.errors import CapacityError, EquationError, UnsupportedError
+from yuragi.errors import CapacityError, UnsupportedError
 from yuragi.network import Network
 from yuragi.power.compare import Comparison, compare
 from yuragi.power.energy import energy
@@ -63,7 +63,7 @@ def bill(
     for chip in CHIPS if chips is None else chips:
         try:
             program = backend.compile(network, profile=chip, **options)
-        except (UnsupportedError, CapacityError, EquationError) as error:
+        except (UnsupportedError, CapacityError) as error:
             refused[chip] = str(error).partition(". ")[0]
             continue
         recordings[chip] = program.run(stimulus, steps=steps)

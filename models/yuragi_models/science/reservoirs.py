@@ -107,7 +107,7 @@ def narma_in_integers(
 
 
 def linear_sum(N: int, rho: float = 0.95, delays: int = 4000) -> float:
-    """The sum of the memory of a linear cycle of N units."""
+    """The sum of the memory of N linear units, connected by a random rotation times rho."""
     rotation = np.linalg.qr(np.random.default_rng(0).normal(size=(N, N)))[0]
     w_in = np.random.default_rng(1).normal(size=N)
     return float(linear_memory(rho * rotation, w_in, delays=delays).sum())

@@ -13,7 +13,7 @@ __all__ = ["MAX_TEXT", "Statement", "check_brackets", "check_text", "fail", "sta
 MAX_TEXT = 65_536
 _MAX_STATEMENTS = 256
 _MAX_STATEMENT = 8_192
-_MAX_NESTING = 64
+_MAX_NESTING = 96
 
 _NAME = r"[A-Za-z][A-Za-z0-9_]{0,63}"
 _KINDS = (
