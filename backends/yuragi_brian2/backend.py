@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from yuragi.backend import Backend, Capabilities, Program, Progress
@@ -67,7 +67,7 @@ class Brian2Program(Program):
                 collected.add(plan, objects)
         return Recording(
             backend=self.backend,
-            profile=self.profile if _cores(graph) == 1 else None,
+            profile=self.profile if self.cores == 1 else None,
             steps=steps,
             trials=trials,
             dt=graph.dt,
@@ -78,10 +78,6 @@ class Brian2Program(Program):
             overflows=collected.overflows,
             learned=collected.learned(),
         )
-
-
-def _cores(graph: Graph) -> int:
-    return len(graph.placement.used) if graph.placement else 1
 
 
 class Brian2Backend(Backend):
@@ -115,19 +111,16 @@ class Brian2Backend(Backend):
         check(graph)
         graph, mapped = integrable(graph, profile)
         lines = (*check(graph), *mapped)
-        if _cores(graph) > 1:
+        program = Brian2Program(
+            graph=graph, profile=profile, log=log, backend=self.name, target=self.target
+        )
+        if program.cores > 1:
             lines += (
-                f"counts stand on one core, and the network takes {_cores(graph)}: they have no "
+                f"counts stand on one core, and the network takes {program.cores}: they have no "
                 "price; the backend chip counts core by core",
             )
         entry = LogEntry(name=self.name, lines=lines, seconds=time.perf_counter() - begin)
-        return Brian2Program(
-            graph=graph,
-            profile=profile,
-            log=(*log, entry),
-            backend=self.name,
-            target=self.target,
-        )
+        return replace(program, log=(*log, entry))
 
 
 class Brian2NumpyBackend(Brian2Backend):

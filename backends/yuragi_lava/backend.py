@@ -74,7 +74,7 @@ class LavaProgram(Program):
                     collected.add(plan, arrays)
         return Recording(
             backend="lava",
-            profile=self.profile,
+            profile=self.profile if self.cores == 1 else None,
             steps=steps,
             trials=trials,
             dt=graph.dt,

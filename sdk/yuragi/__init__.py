@@ -25,7 +25,7 @@ _HOME = {
     "budget": "yuragi.planning.budget",
     "compare": "yuragi.power.compare",
     "compile": "yuragi.backend",
-    "difference": "yuragi.difference",
+    "difference": "yuragi.differing",
     "energy": "yuragi.power.energy",
     "estimate": "yuragi.planning.estimate",
     "from_nir": "yuragi.io.nir.importing",

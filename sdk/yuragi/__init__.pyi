@@ -1,5 +1,5 @@
 from yuragi.backend import compile as compile
-from yuragi.difference import difference as difference
+from yuragi.differing import difference as difference
 from yuragi.dynamics import Dynamics as Dynamics
 from yuragi.graph import Graph as Graph
 from yuragi.hardware.load import load as profile

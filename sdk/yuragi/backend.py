@@ -71,6 +71,11 @@ class Program(ABC):
         """Which units lie on which core."""
         return self.graph.placement
 
+    @property
+    def cores(self) -> int:
+        """How many cores the network takes; counts that do not tell them apart have no price."""
+        return 1 if self.placement is None else len(self.placement.used)
+
     @abstractmethod
     def execute(
         self,

@@ -42,7 +42,7 @@ class ReferenceProgram(Program):
         """Run it; one thread, whatever is asked for."""
         del threads
         recording = reference.run(graph, steps=steps, trials=trials, progress=progress)
-        return replace(recording, profile=self.profile)
+        return replace(recording, profile=self.profile if self.cores == 1 else None)
 
     def execute_watched(
         self,
@@ -80,11 +80,11 @@ class ReferenceProgram(Program):
         recording = reference.run(
             graph, steps=steps, trials=trials, progress=progress, observe=observe
         )
-        return replace(recording, profile=self.profile)
+        return replace(recording, profile=self.profile if self.cores == 1 else None)
 
 
 class ReferenceBackend(Backend):
-    """Floats and integers, slow and short; all counts stand on one core."""
+    """Floats and integers, slow and short; counts stand on one core, more have no price."""
 
     name = "reference"
     capabilities = Capabilities(profiles=("ideal", "neuromorphic"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import sys
 import time
 import tracemalloc
@@ -186,12 +187,13 @@ def test_hostile_text_is_refused_fast_and_in_little_memory(place: str, text: str
         "threshold": {"equations": "v(t+1) = v", "threshold": f"v > {text}"},
         "reset": {"equations": "v(t+1) = v", "threshold": "v > 1", "reset": f"v = {text}"},
     }[place]
+    gc.collect()
     tracemalloc.start()
-    begin = time.process_time()
+    begin = time.thread_time()
     try:
         with pytest.raises(EquationError) as refused:
             Dynamics(name="u", **fields)  # type: ignore[arg-type]
-        seconds = time.process_time() - begin
+        seconds = time.thread_time() - begin
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

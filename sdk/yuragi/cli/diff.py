@@ -13,7 +13,7 @@ from yuragi.cli.group import LIMIT
 from yuragi.cli.opening import is_run, open_description
 from yuragi.cli.options import MODEL, dt_option, examples, json_option, seed_option, steps_option
 from yuragi.cli.output import emit
-from yuragi.difference import Difference, difference
+from yuragi.differing import Difference, difference
 from yuragi.errors import ModelFileError
 from yuragi.graph import Graph, Probe
 from yuragi.io.run_folder import read_run

@@ -39,7 +39,10 @@ def energy(
     that nobody published.
     """
     if recording.profile is None:
-        raise RunError(f"backend {recording.backend!r} ran without a profile: nothing has a price")
+        raise RunError(
+            f"backend {recording.backend!r} ran without a profile, or counted several cores as "
+            "one: nothing has a price; the backend chip counts core by core"
+        )
     if recording.trials < 1 or recording.steps < 1:
         raise RunError("an empty recording has no energy per inference")
     census = census_of(recording)
