@@ -143,6 +143,15 @@ def test_compare_runs_a_model_on_each_chip(invoke: Invoke) -> None:
     assert "cortex_m4" in done(invoke("compare", "lif.yaml", *words))
 
 
+def test_a_run_that_counts_several_cores_as_one_has_no_price(invoke: Invoke) -> None:
+    words = ("--backend", "reference", "--profile", "loihi2", "-o", "out")
+    text = done(invoke("run", "lif.yaml", *words))
+    assert "lif on loihi2 (reference): steps 40, trials 1, cores 2," in text
+    refused = invoke("energy", "out")
+    assert refused.exit_code != 0
+    assert "counted several cores as one" in refused.stderr
+
+
 def test_compare_simulates_a_model_on_machines_where_no_baseline_is_given(invoke: Invoke) -> None:
     words = ("--profiles", "loihi2,cortex_m4", "--json")
     rows = document(invoke("compare", "lif.yaml", *words))["rows"]

@@ -29,6 +29,7 @@ from yuragi.cli.options import (
 from yuragi.cli.output import emit
 from yuragi.cli.samples import samples, samples_text
 from yuragi.folders import check_free
+from yuragi.io.program_folder import SavedProgram
 from yuragi.io.run_folder import SavedRun, write_run
 from yuragi.recording import COUNTS, Recording
 from yuragi.units import engineering
@@ -103,7 +104,7 @@ def command(
     seconds = time.perf_counter() - begin
     if output is not None:
         write_run(output, SavedRun(recording=recording, model=saved.model), replace=force)
-    data = _summary(recording, saved.model) | {
+    data = _summary(recording, saved) | {
         "seconds": seconds,
         "output": None if output is None else str(output),
         **samples(recording, saved.program),
@@ -111,7 +112,7 @@ def command(
     emit(data, _text(data), as_json=as_json)
 
 
-def _summary(recording: Recording, model: str) -> dict[str, Any]:
+def _summary(recording: Recording, saved: SavedProgram) -> dict[str, Any]:
     updates = recording.steps * recording.trials
     spikes = {}
     for name, train in recording.spike_trains.items():
@@ -127,13 +128,13 @@ def _summary(recording: Recording, model: str) -> dict[str, Any]:
             "maximum": float(values.max()),
         }
     return {
-        "model": model,
+        "model": saved.model,
         "backend": recording.backend,
-        "profile": None if recording.profile is None else recording.profile.name,
+        "profile": saved.program.profile.name,
         "steps": recording.steps,
         "trials": recording.trials,
         "seed": recording.seed,
-        "cores": recording.counts.cores,
+        "cores": saved.program.cores,
         "spikes": spikes,
         "traces": traces,
         "overflows": {name: dict(found) for name, found in recording.overflows.items()},
