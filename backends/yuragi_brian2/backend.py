@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from yuragi.backend import Backend, Capabilities, Program, Progress
+from yuragi.backend import Backend, Capabilities, Program, Request
 from yuragi.graph import Graph
 from yuragi.hardware.profile import Profile
 from yuragi.passes.encode import Encode
@@ -27,7 +27,7 @@ _MOST_SYNAPSES = 20_000_000
 _MOST_UNITS = 2_000_000
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Brian2Program(Program):
     """A graph with its differential equations as they are; objects are made for each run."""
 
@@ -37,17 +37,9 @@ class Brian2Program(Program):
     backend: str = "brian2"
     target: Target | None = None
 
-    def execute(
-        self,
-        graph: Graph,
-        *,
-        steps: int,
-        trials: int,
-        threads: int | None,
-        progress: Progress | None,
-    ) -> Recording:
+    def execute(self, request: Request) -> Recording:
         """Run it; trials lie side by side in one NeuronGroup, as many as fit, on one thread."""
-        del threads
+        graph, steps, trials = request.graph, request.steps, request.trials
         collected = Collected(graph, steps, trials)
         each = min(
             max(1, _MOST_SYNAPSES // (graph.synapses + 1)),
@@ -63,7 +55,7 @@ class Brian2Program(Program):
             )
             plan = build(graph, batch)
             target = self.target or runtime()
-            with session(plan, steps=steps, target=target, progress=progress) as objects:
+            with session(plan, steps=steps, target=target, progress=request.progress) as objects:
                 collected.add(plan, objects)
         return Recording(
             backend=self.backend,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
-from yuragi.backend import Backend, Capabilities, Overflow, Program, Progress
+from yuragi.backend import Backend, Capabilities, Program, Request
 from yuragi.errors import GraphError
 from yuragi.graph import Graph
 from yuragi.hardware.profile import Profile
@@ -22,52 +23,24 @@ from yuragi_chip.routing import Traffic, traffic
 __all__ = ["ChipBackend", "ChipProgram"]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ChipProgram(Program):
     """A placed and routed graph with its synapses in the order of the compiled loops."""
 
+    packets: ClassVar[bool] = True
     graph: Graph
     profile: Profile
     log: tuple[LogEntry, ...] = ()
-    weights: tuple[Synapses, ...] = field(default=(), repr=False)
-    traffic: Mapping[str, Traffic] = field(default_factory=dict, repr=False)
+    weights: tuple[Synapses, ...] = ()
+    traffic: Mapping[str, Traffic] = field(default_factory=dict)
 
-    def execute(
-        self,
-        graph: Graph,
-        *,
-        steps: int,
-        trials: int,
-        threads: int | None,
-        progress: Progress | None,
-    ) -> Recording:
-        """Run it; the result does not depend on the number of threads."""
-        return self._run(graph, steps, trials, threads, progress)
+    def execute(self, request: Request) -> Recording:
+        """Run it; the result does not depend on the number of threads.
 
-    def execute_watched(
-        self,
-        graph: Graph,
-        *,
-        steps: int,
-        trials: int,
-        threads: int | None,
-        progress: Progress | None,
-        messages: bool,
-        overflow: Overflow,
-    ) -> Recording:
-        """The same a step at a time, with every packet kept, or until a word overflows."""
-        watch = Watch(messages=messages, overflow=overflow == "raise")
-        return self._run(graph, steps, trials, threads, progress, watch)
-
-    def _run(
-        self,
-        graph: Graph,
-        steps: int,
-        trials: int,
-        threads: int | None,
-        progress: Progress | None,
-        watch: Watch | None = None,
-    ) -> Recording:
+        A step at a time where every packet is kept, or a word that overflows ends the run.
+        """
+        graph = request.graph
+        watch = Watch(messages=request.messages, overflow=request.overflow == "raise")
         placement = graph.placement
         if placement is None:
             raise GraphError("the graph has no placement yet")
@@ -75,18 +48,18 @@ class ChipProgram(Program):
             graph,
             self.weights,
             self.traffic,
-            steps=steps,
-            trials=trials,
-            threads=threads,
-            progress=progress,
+            steps=request.steps,
+            trials=request.trials,
+            threads=request.threads,
+            progress=request.progress,
             activity=self.profile.activity,
-            watch=watch,
+            watch=watch if watch.messages or watch.overflow else None,
         )
         return Recording(
             backend="chip",
             profile=self.profile,
-            steps=steps,
-            trials=trials,
+            steps=request.steps,
+            trials=request.trials,
             dt=graph.dt,
             seed=graph.seed,
             spike_trains=outcome.recorder.spike_trains(),

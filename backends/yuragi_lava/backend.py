@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from yuragi.backend import Backend, Capabilities, Program, Progress
+from yuragi.backend import Backend, Capabilities, Program, Progress, Request
 from yuragi.errors import RunError, UnsupportedError
 from yuragi.graph import Graph, Stimulus
 from yuragi.hardware.profile import Profile
@@ -30,7 +30,7 @@ _MOST_VALUES = 200_000_000
 _LARGEST_FILE = 2**34
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class LavaProgram(Program):
     """A lowered graph; its processes are made for each run, in the other interpreter.
 
@@ -42,17 +42,9 @@ class LavaProgram(Program):
     log: tuple[LogEntry, ...] = ()
     limits: Limits | None = field(default=None)
 
-    def execute(
-        self,
-        graph: Graph,
-        *,
-        steps: int,
-        trials: int,
-        threads: int | None,
-        progress: Progress | None,
-    ) -> Recording:
+    def execute(self, request: Request) -> Recording:
         """Run it; trials lie side by side in one network, as many as fit."""
-        del threads
+        graph, steps, trials = request.graph, request.steps, request.trials
         chosen = self.limits or limits()
         python = required().python
         sources = known(graph, steps=steps, trials=trials)
@@ -62,7 +54,7 @@ class LavaProgram(Program):
         for k, first in enumerate(starts):
             batch = Batch(first=first, trials=min(each, trials - first), steps=steps)
             plan = build(graph, batch, sources, self.profile.number("accumulator_bits"))
-            watch = _scaled(progress, k, len(starts))
+            watch = _scaled(request.progress, k, len(starts))
             with job_folder() as folder:
                 write_folder(folder, [plan], title="network")
                 found = run_folder(

@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from importlib.metadata import entry_points
-from typing import Any, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from yuragi import hardware
 from yuragi.errors import BackendError, DependencyError, GraphError, RunError
-from yuragi.graph import Graph, Stimulus
+from yuragi.graph import Graph, Stimulus, outline
 from yuragi.hardware.profile import Profile
 from yuragi.memory import Need, check_memory, state
 from yuragi.network import Network
@@ -29,6 +29,7 @@ __all__ = [
     "Capabilities",
     "Overflow",
     "Program",
+    "Request",
     "backend_names",
     "compile",
     "find_backend",
@@ -59,9 +60,31 @@ class Capabilities:
     dialect: str | None = None
 
 
-class Program(ABC):
-    """A network compiled for a backend and a profile."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a run is asked for, all of it valid.
 
+    graph: the program's own, with the stimuli of this run.
+    threads: None, as many as there are processors.      progress: called with (steps done, steps)
+    messages, overflow: as in `Program.run`.
+    """
+
+    graph: Graph
+    steps: int
+    trials: int
+    threads: int | None = None
+    progress: Progress | None = None
+    messages: bool = False
+    overflow: Overflow = "report"
+
+
+class Program(ABC):
+    """A network compiled for a backend and a profile.
+
+    packets: whether it can keep every packet of a run.
+    """
+
+    packets: ClassVar[bool] = False
     graph: Graph
     profile: Profile
     log: tuple[LogEntry, ...]
@@ -77,40 +100,12 @@ class Program(ABC):
         return 1 if self.placement is None else len(self.placement.used)
 
     @abstractmethod
-    def execute(
-        self,
-        graph: Graph,
-        *,
-        steps: int,
-        trials: int,
-        threads: int | None,
-        progress: Progress | None,
-    ) -> Recording:
-        """Run `graph`, this program's own with other stimuli."""
+    def execute(self, request: Request) -> Recording:
+        """Run what is asked for; a word that overflows ends it only if the backend can see when."""
 
-    def execute_watched(
-        self,
-        graph: Graph,
-        *,
-        steps: int,
-        trials: int,
-        threads: int | None,
-        progress: Progress | None,
-        messages: bool,
-        overflow: Overflow,
-    ) -> Recording:
-        """The same, with every packet kept, or stopped by a word that overflows.
-
-        Raises RunError where the backend knows no packets, and for an overflow.
-        """
-        if messages:
-            raise RunError("this backend sends no packets that it could keep; chip does")
-        found = self.execute(graph, steps=steps, trials=trials, threads=threads, progress=progress)
-        for name, words in found.overflows.items():
-            for word, times in words.items():
-                if times and overflow == "raise":
-                    raise RunError(f"{name}: {word} overflowed {times:,} times in {steps:,} steps")
-        return found
+    def __repr__(self) -> str:
+        held = outline(self.graph.nodes, self.graph.edges)
+        return f"<{type(self).__name__}: {held}, cores {self.cores:,} of {self.profile.name}>"
 
     def run(
         self,
@@ -159,12 +154,10 @@ class Program(ABC):
             raise RunError(f"{refused[1]}; run fewer trials at a time")
         if overflow not in ("report", "raise"):
             raise RunError(f"overflow {overflow!r}: expected report or raise")
-        if not messages and overflow == "report":
-            return self.execute(
-                graph, steps=steps, trials=trials, threads=threads, progress=progress
-            )
-        return self.execute_watched(
-            graph,
+        if messages and not self.packets:
+            raise RunError("this backend sends no packets that it could keep; chip does")
+        request = Request(
+            graph=graph,
             steps=steps,
             trials=trials,
             threads=threads,
@@ -172,6 +165,18 @@ class Program(ABC):
             messages=messages,
             overflow=overflow,
         )
+        found = self.execute(request)
+        if overflow == "raise":
+            _refuse_overflow(found)
+        return found
+
+
+def _refuse_overflow(found: Recording) -> None:
+    for name, words in found.overflows.items():
+        for word, times in words.items():
+            if times:
+                often = f"{times:,} times in {found.steps:,} steps"
+                raise RunError(f"{name}: {word} overflowed {often}")
 
 
 class Backend(ABC):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ from yuragi.placement import Placement, Routes
 from yuragi.plasticity import Plasticity
 from yuragi.wiring.maps import LinearMap, Sparse
 
-__all__ = ["Edge", "Graph", "Node", "Origin", "Probe", "Stimulus"]
+__all__ = ["Edge", "Graph", "Node", "Origin", "Probe", "Stimulus", "outline"]
 
 Array = NDArray[Any]
 _SIGNS = ("mixed", "excitatory", "inhibitory")
@@ -130,7 +130,13 @@ class Origin:
     kept: Mapping[tuple[str, str], Array] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+def outline(nodes: Sequence[Node], edges: Sequence[Edge]) -> str:
+    """How much there is, in a line."""
+    units = sum(node.size for node in nodes)
+    return f"populations {len(nodes):,}, units {units:,}, projections {len(edges):,}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Graph:
     """Populations, projections, stimuli and probes, with what the passes add.
 
@@ -151,6 +157,9 @@ class Graph:
 
     def __post_init__(self) -> None:
         _verify(self)
+
+    def __repr__(self) -> str:
+        return f"<Graph: {outline(self.nodes, self.edges)}>"
 
     def node(self, name: str) -> Node:
         """The population of that name; GraphError where there is none."""

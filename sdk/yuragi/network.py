@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from yuragi import storage, zoo
 from yuragi.dynamics import Dynamics
 from yuragi.errors import GraphError
-from yuragi.graph import Edge, Graph, Node, Origin, Probe, Stimulus
+from yuragi.graph import Edge, Graph, Node, Origin, Probe, Stimulus, outline
 from yuragi.plasticity import Plasticity
 from yuragi.wiring.maps import LinearMap, Sparse, as_map, as_structure
 
@@ -45,6 +45,9 @@ class Network:
         self._stimuli: list[Stimulus] = []
         self._probes: list[Probe] = []
         self.origin: Origin | None = None
+
+    def __repr__(self) -> str:
+        return f"<Network: {outline(self._nodes, self._edges)}>"
 
     @classmethod
     def from_graph(cls, graph: Graph) -> Network:

@@ -118,7 +118,7 @@ class Summed:
         raise AttributeError(f"no count {name!r}; there are {', '.join(COUNTS)}, hops")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Counts:
     """What happened, by trial, step and core in use.
 
@@ -138,6 +138,17 @@ class Counts:
     cores: int = 1
     tiles: int = 1
     chips: int = 1
+
+    def __str__(self) -> str:
+        return "\n".join(
+            f"{name.replace('_', ' '):<24}{self.total(name):>16,}"
+            for name in COUNTS
+            if name in self.arrays
+        )
+
+    def __repr__(self) -> str:
+        totals = ", ".join(f"{name}={self.total(name)}" for name in COUNTS if name in self.arrays)
+        return f"<Counts: {totals}>"
 
     def array(self, name: str) -> Array:
         """The counts of one name.  shape (trials, steps, cores)"""
@@ -198,7 +209,7 @@ class Messages:
     spikes: Array
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Recording:
     """The result of a run.
 
@@ -224,6 +235,15 @@ class Recording:
     overflows: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     messages: Messages | None = None
     learned: Mapping[str, Learned] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        where = "floats" if self.profile is None else self.profile.name
+        probed = [f"{name}.spikes" for name in self.spike_trains]
+        probed += [f"{name}.{variable}" for name, variable in self.traces]
+        return (
+            f"<Recording: {where} ({self.backend}), steps {self.steps:,}, trials {self.trials:,}, "
+            f"probed {', '.join(probed) or 'nothing'}>"
+        )
 
     def weights(self, projection: str, trial: int = 0) -> scipy.sparse.csr_array:
         """The weights of a projection that learns, at the end of a trial.  shape (post, pre)

@@ -30,7 +30,7 @@ from yuragi.probing import Recorder
 from yuragi.recording import COUNTS, Counts, Recording
 from yuragi.wiring.maps import synaptic
 
-__all__ = ["run"]
+__all__ = ["Observer", "run"]
 
 Array = NDArray[Any]
 _Weights: TypeAlias = scipy.sparse.csr_array | Learner

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yuragi import reference
-from yuragi.backend import Backend, Capabilities, Overflow, Program, Progress
+from yuragi.backend import Backend, Capabilities, Program, Request
 from yuragi.graph import Graph
 from yuragi.hardware.profile import Profile
 from yuragi.passes.lowering import lower, pipeline
@@ -22,7 +22,7 @@ from yuragi.recording import Recording
 __all__ = ["ReferenceBackend", "ReferenceProgram"]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ReferenceProgram(Program):
     """A lowered graph, run by `yuragi.reference`."""
 
@@ -30,57 +30,34 @@ class ReferenceProgram(Program):
     profile: Profile
     log: tuple[LogEntry, ...] = ()
 
-    def execute(
-        self,
-        graph: Graph,
-        *,
-        steps: int,
-        trials: int,
-        threads: int | None,
-        progress: Progress | None,
-    ) -> Recording:
+    def execute(self, request: Request) -> Recording:
         """Run it; one thread, whatever is asked for."""
-        del threads
-        recording = reference.run(graph, steps=steps, trials=trials, progress=progress)
-        return replace(recording, profile=self.profile if self.cores == 1 else None)
-
-    def execute_watched(
-        self,
-        graph: Graph,
-        *,
-        steps: int,
-        trials: int,
-        threads: int | None,
-        progress: Progress | None,
-        messages: bool,
-        overflow: Overflow,
-    ) -> Recording:
-        """The same until a word overflows; no packets."""
-        if messages or overflow == "report":
-            return super().execute_watched(
-                graph,
-                steps=steps,
-                trials=trials,
-                threads=threads,
-                progress=progress,
-                messages=messages,
-                overflow=overflow,
-            )
-        nodes = {node.name: node for node in graph.nodes}
-        done = {node.name: node.latency for node in graph.nodes}
-
-        def observe(population: str, values: Mapping[str, NDArray[Any]]) -> None:
-            for name, word in nodes[population].dynamics.tallies.items():
-                over = np.argwhere(values[name] != 0)
-                if len(over):
-                    trial, unit = over[0].tolist()
-                    raise overflow_error(population, word, unit, done[population], trial)
-            done[population] += 1
-
         recording = reference.run(
-            graph, steps=steps, trials=trials, progress=progress, observe=observe
+            request.graph,
+            steps=request.steps,
+            trials=request.trials,
+            progress=request.progress,
+            observe=_refuse_overflow(request.graph) if request.overflow == "raise" else None,
         )
         return replace(recording, profile=self.profile if self.cores == 1 else None)
+
+
+def _refuse_overflow(graph: Graph) -> reference.Observer:
+    """Ends a run at the first word that overflows, naming population, unit and step."""
+    nodes = {node.name: node for node in graph.nodes}
+    done = {node.name: node.latency for node in graph.nodes}
+
+    def observe(name: str, values: Mapping[str, NDArray[Any]]) -> None:
+        if name not in nodes:  # a projection that learns
+            return
+        for tally, word in nodes[name].dynamics.tallies.items():
+            over = np.argwhere(values[tally] != 0)
+            if len(over):
+                trial, unit = over[0].tolist()
+                raise overflow_error(name, word, unit, done[name], trial)
+        done[name] += 1
+
+    return observe
 
 
 class ReferenceBackend(Backend):

@@ -86,6 +86,17 @@ def test_options_of_run_are_stronger_than_the_file(invoke: Invoke, tmp_path: Pat
     assert found == ("reference", 7, 2, 2e-3, 9)
 
 
+@pytest.mark.parametrize("name", cli.list_commands(click.Context(cli)))
+def test_every_command_takes_json_and_a_seed(name: str) -> None:
+    found = cli.get_command(click.Context(cli), name)
+    assert found is not None
+    parts = tuple(found.commands.values()) if isinstance(found, click.Group) else ()
+    own = (found,) if not parts or found.invoke_without_command else ()
+    for command in (*own, *parts):
+        words = {word for parameter in command.params for word in parameter.opts}
+        assert {"--json", "--seed"} <= words, command.name
+
+
 def test_run_with_json_prints_one_document_only(invoke: Invoke) -> None:
     data = document(invoke("run", "lif.yaml", "--json"))
     assert data["model"] == "lif"

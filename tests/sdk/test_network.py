@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from yuragi.backend import compile as compile_network
 from yuragi.dynamics import Dynamics
 from yuragi.errors import GraphError, YuragiError
 from yuragi.network import Network
@@ -154,3 +155,18 @@ def test_a_network_made_from_a_graph_describes_the_same() -> None:
         graph.stimuli,
         graph.probes,
     )
+
+
+def test_everything_says_in_a_line_what_it_is() -> None:
+    net = Network(seed=0)
+    net.population("cells", 100, "lif")
+    net.stimulate("cells", np.ones((5, 100)), port="i")
+    net.probe("cells", "spikes")
+    program = compile_network(net)
+    recording = program.run()
+    held = "populations 1, units 100, projections 0"
+    assert repr(net) == f"<Network: {held}>"
+    assert repr(program) == f"<ChipProgram: {held}, cores 1 of ideal>"
+    assert repr(recording) == ("<Recording: ideal (chip), steps 5, trials 1, probed cells.spikes>")
+    assert repr(recording.counts).startswith("<Counts: synaptic_events=0, neuron_updates=500")
+    assert str(recording.counts).splitlines()[1].split() == ["neuron", "updates", "500"]

@@ -58,6 +58,7 @@ class LazyGroup(click.Group):
             return None
         module = importlib.import_module(f"{self._package}.{self._table[cmd_name][0]}")
         found: click.Command = module.command
+        _take_seed(found)
         return found
 
     def resolve_command(
@@ -104,6 +105,23 @@ class LazyGroup(click.Group):
         except Exception as problem:  # noqa: BLE001 - the last place where it can be told apart
             _complain(words, type(problem).__name__, _unforeseen(problem, words), BROKEN)
         sys.exit(result if isinstance(result, int) else 0)
+
+
+def _take_seed(command: click.Command) -> None:
+    """Let a script give --seed to every command, also where nothing is drawn from it."""
+    if isinstance(command, click.Group):
+        for part in command.commands.values():
+            _take_seed(part)
+    if all(parameter.name != "seed" for parameter in command.params):
+        command.params.append(
+            click.Option(
+                ["--seed"],
+                type=click.IntRange(0, 2**64 - 1),
+                metavar="N",
+                expose_value=False,
+                help="Taken by every command; this one draws nothing from it.",
+            )
+        )
 
 
 def _message(problem: BaseException) -> str:
