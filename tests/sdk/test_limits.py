@@ -48,7 +48,8 @@ CURRENT = Dynamics(
     threshold="v >= 1",
     reset="v -= 1",
 )
-HAS = {"truenorth": INTEGRATE, "xylo_audio2": CURRENT}
+FROM_ZERO = replace(LIF, equations="v(t+1) = max(v + i - bias, 0)")
+HAS = {"odin": FROM_ZERO, "truenorth": INTEGRATE, "xylo_audio2": CURRENT}
 TANH = Dynamics(name="tanh", equations="y = tanh(i)", ports=("i",), output="y")
 
 
@@ -74,7 +75,7 @@ def recurrent(size: int = 24, delay: int = 3, unit: Dynamics = LIF, seed: int = 
     """All to all, and a read-out; few weights and short delays where a chip has no more."""
     rng = np.random.default_rng(seed)
     weights = [rng.normal(size=(size, size)), rng.normal(size=(4, size)) * 8]
-    if unit is INTEGRATE:
+    if unit in (INTEGRATE, FROM_ZERO):
         weights = [np.where(np.arange(size) % 2, 1.0, -0.5) * np.ones_like(w) for w in weights]
     delay = 1 if unit is CURRENT else delay
     net = Network(seed=1)

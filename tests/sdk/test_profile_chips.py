@@ -16,7 +16,7 @@ from yuragi.io.profile_file import profile_text
 from yuragi.power.report import EnergyReport
 from yuragi.recording import COUNTS, Counts, Recording
 
-RUN = ("spinnaker2", "truenorth", "xylo_audio2", "horio_aihara")
+RUN = ("odin", "spinnaker2", "truenorth", "xylo_audio2", "horio_aihara")
 EMULATED = {"ideal", "loihi", "loihi2", *RUN}
 OTHERS = [n for n in yg.profiles() if yg.profile(n).kind == "neuromorphic" and n not in EMULATED]
 
@@ -165,7 +165,7 @@ def test_a_chip_that_is_not_emulated_says_why(name: str) -> None:
     ("name", "size", "limit"),
     [
         ("dynap_se2", 65, "65 inputs of a unit, the limit is 64"),
-        ("odin", 257, "257 inputs of a unit, the limit is 256"),
+        ("brainscales2", 257, "257 inputs of a unit, the limit is 256"),
     ],
 )
 def test_a_limit_is_named_before_the_missing_emulation(name: str, size: int, limit: str) -> None:

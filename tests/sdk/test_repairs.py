@@ -108,6 +108,7 @@ MENDED: dict[str, tuple[Callable[[], Graph], Profile, str]] = {
         limited(fan_out_cores_max=1, units_per_core=16),
         "keeps its targets on 1 core(s)",
     ),
+    "signs_per_unit": (recurrent, limited(signs_per_unit=1), "copy: "),
     "delay_min": (recurrent, limited(delay_min=2), "arrive after 2 steps"),
     "delay_max": (recurrent, limited(delay_max=2), "relay"),
     "weight_bits": (wide, LOIHI2, "re-scale"),

@@ -1,4 +1,4 @@
-"""Chips whose neuron is a text in their profile: TrueNorth and Xylo."""
+"""Chips whose neuron is a text in their profile: ODIN, TrueNorth and Xylo."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ import pytest
 import scipy.sparse
 from numpy.typing import NDArray
 
-from yuragi import hardware
+from yuragi import hardware, reference
 from yuragi.backend import compile as compile_network
 from yuragi.dynamics import Dynamics
-from yuragi.errors import CapacityError, ProfileError, UnsupportedError
+from yuragi.errors import CapacityError, ProfileError, RunError, UnsupportedError
 from yuragi.hardware.profile import Profile, Structure
 from yuragi.io.profile_file import profile_text
 from yuragi.network import Network
+from yuragi.passes.lowering import PASSES
+from yuragi.passes.repair import find_repair
 from yuragi.passes.weight_types import types_of
 from yuragi.recording import Recording
 
@@ -27,6 +29,7 @@ TRUENORTH = replace(  # few cores are quick to place
     hardware.load("truenorth"), structure=Structure(tiles=4, mesh=(2, 2))
 )
 XYLO = hardware.load("xylo_audio2")
+ODIN = hardware.load("odin")
 INTEGRATE = Dynamics(
     name="integrate",
     equations="v(t+1) = v + i + bias",
@@ -267,9 +270,121 @@ def test_one_input_beyond_the_fan_in_is_refused_by_name(
         compile_network(network(unit, np.full((4, inputs), 0.25)), profile=profile)
 
 
+# -- ODIN ----------------------------------------------------------------------------------------
+
+FROM_ZERO = Dynamics(
+    name="from_zero",
+    equations="v(t+1) = max(v + i - leak, 0)",
+    ports=("i",),
+    threshold="v >= theta",
+    reset="v = 0",
+    parameters={"leak": 2.0, "theta": 20.0},
+)
+
+
+def _event(v: int, weight: int, inhibits: bool, theta: int) -> tuple[int, int]:
+    """lif_neuron_state.v: an event adds or takes its weight within 8 bits, then the comparison."""
+    v = max(v - weight, 0) if inhibits else min(v + weight, 255)
+    return (0, 1) if v >= theta else (v, 0)
+
+
+def by_events(rng: np.random.Generator, v: Array, weights: Array, sent: Array) -> tuple[Any, Any]:
+    """A step of ODIN: the leak, what inhibits, then what excites in any order; (v, spikes)."""
+    order = rng.permutation(np.flatnonzero(sent))
+    after, fired = np.maximum(v - 2, 0), np.zeros(len(v), dtype=np.int64)
+    for inhibits in (True, False):
+        for source in order:
+            for unit in np.flatnonzero(weights[:, source]):
+                weight = int(weights[unit, source])
+                if (weight < 0) == inhibits:
+                    after[unit], spike = _event(int(after[unit]), abs(weight), inhibits, 20)
+                    fired[unit] += spike
+    return after, fired
+
+
+def one_sign(rng: np.random.Generator, shape: tuple[int, int], *, alike: bool) -> Array:
+    """3 bits, every third source inhibits; alike: all that excite a unit weigh the same."""
+    each = rng.integers(1, 6, (shape[0], 1)) if alike else rng.integers(0, 6, shape)
+    kept = (rng.random(shape) < 0.7) * np.broadcast_to(each, shape)
+    return np.where(np.arange(shape[1]) % 3 == 2, -rng.integers(0, 8, shape), kept) * 1.0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_odin_does_what_its_circuit_does_event_by_event_in_any_order(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    net = network(FROM_ZERO, one_sign(rng, (12, 8), alike=True))
+    program, run = run_both(net, ODIN)
+    weights = sum(
+        edge.weights.csr().toarray().astype(np.int64)
+        for edge in program.graph.edges
+        if edge.source == "in"
+    )
+    arriving = np.vstack([np.zeros(8), run_input(program)])
+    v = np.zeros(12, dtype=np.int64)
+    for step in range(STEPS):
+        v, fired = by_events(rng, v, weights, arriving[step])
+        assert np.array_equal(run.trace("cells", "v")[step], v)
+        assert np.array_equal(run.spikes("cells")[step], fired == 1)
+    assert run.overflows["cells"] == {"order": 0, "second": 0}
+    assert run.spikes("cells").sum() >= 30
+
+
+def test_a_step_of_odin_that_depends_on_the_order_of_its_events_is_counted() -> None:
+    """From 14 - 2 = 12 the event of 5 reaches 16 and leaves 3, the event of 3 first leaves 0."""
+    assert _event(_event(12, 5, False, 16)[0], 3, False, 16) == (3, 0)
+    assert _event(_event(12, 3, False, 16)[0], 5, False, 16) == (0, 1)
+    net = Network()
+    net.input("in", 2, np.ones((6, 2)), spiking=True)
+    net.population("cells", 1, replace(FROM_ZERO, parameters={"leak": 2.0, "theta": 16.0}))
+    net.project("in", "cells", weights=np.array([[3.0, 5.0]]), port="i")
+    net.probe("cells", "v")
+    program, run = run_both(net, ODIN)
+
+    assert run.trace("cells", "v")[:3, 0].tolist() == [0, 8, 14]
+    assert run.overflows["cells"] == {"order": 1}
+    with pytest.raises(RunError, match="cells: order overflowed in unit 0, step 3"):
+        program.run(overflow="raise")
+
+
+def test_a_source_that_excites_and_inhibits_is_two_on_odin() -> None:
+    rng = np.random.default_rng(4)
+    net = network(FROM_ZERO, rng.integers(-7, 8, (12, 8)) * 1.0)
+    with pytest.raises(CapacityError, match="2 signs of the weights of a unit, the limit is 1"):
+        compile_network(net, profile=ODIN)
+    found = find_repair(net.graph(), ODIN, PASSES)
+    assert found is not None
+    free = replace(ODIN, limits={k: v for k, v in ODIN.limits.items() if k != "signs_per_unit"})
+
+    mended, given = (
+        reference.run(found.lowered, steps=STEPS),
+        compile_network(net, profile=free).run(),
+    )
+
+    assert np.array_equal(mended.trace("cells", "v"), given.trace("cells", "v"))
+
+
+@pytest.mark.parametrize(
+    ("unit", "reason"),
+    [
+        (INTEGRATE, "v can fall below 0; that of this neuron stops there"),
+        (
+            replace(FROM_ZERO, equations="v(t+1) = max(v + i + leak, 0)"),
+            "it has a bias; this neuron has a leak only",
+        ),
+        (replace(FROM_ZERO, reset="v -= theta"), "its reset is not v = 0"),
+    ],
+)
+def test_what_odin_has_not_is_refused_with_the_reason(unit: Dynamics, reason: str) -> None:
+    with pytest.raises(UnsupportedError, match=reason):
+        compile_network(network(unit, alternating()), profile=ODIN)
+
+
 # -- profiles ------------------------------------------------------------------------------------
 
 NEEDED = [
+    ("odin", "weight_bits"),
+    ("odin", "threshold_bits"),
+    ("odin", "bias_mantissa_bits"),
     ("truenorth", "weight_bits"),
     ("truenorth", "threshold_bits"),
     ("truenorth", "bias_mantissa_bits"),

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from yuragi.hardware.constant import Basis, Confidence, Constant, Scope
 from yuragi.hardware.profile import Activity, Holds, Kind, OverflowRule, Rounding, TimingRule
-from yuragi.hardware.unit_form import Arrival, Reset, Stands
+from yuragi.hardware.unit_form import Arrival, Form, Reset, Stands
 from yuragi.quantity import quantity
 from yuragi.schemas import Strict
 
@@ -199,7 +199,7 @@ class RegisterSchema(Strict):
     """A parameter of a fixed-function neuron."""
 
     of: Stands
-    form: Literal["value", "shift"] = "value"
+    form: Form = "value"
     bits: Name
     signed: bool = True
 
@@ -210,8 +210,11 @@ class UnitSchema(Strict):
     source: Name
     equations: Lines
     port: Name
+    inhibiting: Name | None = None
     voltage: Name
     current: Name | None = None
+    from_zero: bool = False
+    order: Text | Literal[""] = ""
     arrives: Arrival = "after_decay"
     threshold: Text
     resets: Annotated[dict[Reset, Text], Field(min_length=1)]

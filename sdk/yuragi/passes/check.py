@@ -179,6 +179,7 @@ _REPAIRS: Mapping[str, Callable[[int], str]] = {
     "delay_max": _says("a relay population in between adds delay"),
     "operations_per_update": _says("simpler equations would fit"),
     "fan_out_cores_max": _says("copies of the unit, each for one core, would fit"),
+    "signs_per_unit": _says("copies of the units, which have the negative weights, would fit"),
     "delay_min": _says("retime gives zero delays a step"),
     "inputs_max": _says("fewer inputs would fit"),
     "outputs_max": _says("fewer outputs would fit"),

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from yuragi.graph import Graph, Node
 from yuragi.hardware.profile import Profile
+from yuragi.passes.signs import signs_of
 from yuragi.passes.synapse_memory import held_synapses
 from yuragi.passes.weight_types import types_of
 from yuragi.placement import Placement
@@ -290,6 +291,7 @@ _MEASURES: Mapping[str, Callable[[_Placed, str], Iterator[Measure]]] = {
     "fan_in": _of_units(fan_in),
     "fan_out": _of_units(_fan_out),
     "fan_out_cores_max": _fan_out_cores,
+    "signs_per_unit": _of_units(signs_of),
     "delay_min": _shortest_delays,
     "delay_max": _delays,
     "operations_per_update": _operations,
@@ -313,6 +315,7 @@ LIMITS: Mapping[str, str] = {
     "fan_in": "inputs of a unit",
     "fan_out": "targets of a unit",
     "fan_out_cores_max": "cores that a unit reaches",
+    "signs_per_unit": "signs of the weights of a unit",
     "delay_min": "steps of delay",
     "delay_max": "steps of delay",
     "operations_per_update": "operations an update",

@@ -12,6 +12,7 @@ from yuragi.passes.cuba.dialects import find_dialect
 from yuragi.passes.quantise_cuba import compartments_only, quantise_cuba, with_exponents
 from yuragi.passes.quantise_programmable import Choices, quantise_programmable
 from yuragi.passes.quantise_unit import quantise_unit
+from yuragi.passes.signs import by_sign
 from yuragi.passes.weights import weight_error
 
 __all__ = ["Quantise"]
@@ -76,6 +77,8 @@ class Quantise:
             return after, (*lines, *_weights(exact, after))
         if profile.unit is not None:
             exact = with_exponents(graph)
+            if profile.unit.inhibiting is not None:
+                exact = by_sign(exact)
             after, lines = quantise_unit(exact, profile, profile.unit)
             return after, (*_scales(after), *lines, *_weights(exact, after))
         kinds = ", ".join(profile.dynamics)

@@ -7,7 +7,7 @@ voltage counts in the finest unit in which weights, threshold and bias fit their
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from yuragi.errors import ProfileError, UnsupportedError
 from yuragi.graph import Edge, Graph, Node, Stimulus
 from yuragi.hardware.profile import Profile
-from yuragi.hardware.unit_form import Register, UnitForm
+from yuragi.hardware.unit_form import Register, Stands, UnitForm
 from yuragi.passes.cuba.match import Cuba, DoesNotFitError, is_spike_input, match
 from yuragi.passes.spike_inputs import check_probes, integer_input, sums_of_inputs
 from yuragi.passes.unit_words import Becoming, Written, write_unit
@@ -42,7 +42,7 @@ def quantise_unit(graph: Graph, profile: Profile, unit: UnitForm) -> tuple[Graph
         if is_spike_input(node):
             continue
         try:
-            cubas[node.name] = chip.matched(node, graph.dt)
+            cubas[node.name] = chip.matched(graph, node)
         except DoesNotFitError as error:
             reasons.append(f"{node.name} ({node.dynamics.name}): {error}")
     reasons += [
@@ -59,7 +59,7 @@ def quantise_unit(graph: Graph, profile: Profile, unit: UnitForm) -> tuple[Graph
     edges = tuple(chip.edge(edge, units[edge.target], cubas[edge.target]) for edge in graph.edges)
     stimuli = (
         *sums_of_inputs(graph, cubas),
-        *_currents(graph, {name: chip.one(units[name], cubas[name]) for name in cubas}),
+        *(s for stimulus in graph.stimuli for s in chip.currents(stimulus, units, cubas)),
     )
     nodes: list[Node] = []
     lines: list[str] = []
@@ -72,14 +72,6 @@ def quantise_unit(graph: Graph, profile: Profile, unit: UnitForm) -> tuple[Graph
         lines += made.lines
     check_probes(graph, tuple(nodes), profile)
     return replace(graph, nodes=tuple(nodes), edges=edges, stimuli=stimuli), tuple(lines)
-
-
-def _currents(graph: Graph, ones: dict[str, float]) -> Iterator[Stimulus]:
-    """Stimuli of the chip's populations, on the grid of their ports."""
-    for stimulus in graph.stimuli:
-        if stimulus.target in ones:
-            values = np.rint(stimulus.values / ones[stimulus.target])
-            yield replace(stimulus, values=values.astype(np.int64))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,14 +99,18 @@ class _Chip:
         bits = self.profile.number(register.bits) or 0
         return (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if register.signed else (0, 2**bits - 1)
 
-    def matched(self, node: Node, dt: float | None) -> Cuba:
+    def matched(self, graph: Graph, node: Node) -> Cuba:
         """What the equations come to; DoesNotFitError for what the neuron has not."""
-        cuba = match(node, dt, resets=tuple(self.unit.resets), inclusive=True)
+        unit = self.unit
+        cuba = match(
+            node, graph.dt, resets=tuple(unit.resets), inclusive=True, from_zero=unit.from_zero
+        )
         if node.dynamics.refractory:
             raise DoesNotFitError("it has refractory steps; this neuron has none")
         if (cuba.current is None) != (self.unit.current is None):
             has = "no current" if self.unit.current is None else "a current that decays"
             raise DoesNotFitError(f"this neuron has {has}")
+        self._check_bias(graph, node, cuba)
         if self._for("voltage_decay") is None and np.any(cuba.keep_v != 1):
             raise DoesNotFitError(
                 f"{cuba.voltage} keeps {float(cuba.keep_v.flat[0]):.4g} of itself in a step; this "
@@ -129,6 +125,17 @@ class _Chip:
         if np.any(cuba.threshold <= 0) or np.any(cuba.gain != cuba.gain.flat[0]):
             raise DoesNotFitError("its threshold is not above 0, or its units differ in gain")
         return cuba
+
+    def _check_bias(self, graph: Graph, node: Node, cuba: Cuba) -> None:
+        if self.unit.from_zero and not cuba.from_zero and _falls(graph, node, cuba):
+            raise DoesNotFitError(
+                f"{cuba.voltage} can fall below 0; that of this neuron stops there, as "
+                f"{cuba.voltage}(t+1) = max(..., 0) says"
+            )
+        leaks = self._for("leak") is not None
+        if self._for("bias") is None and np.any(cuba.bias > 0 if leaks else cuba.bias != 0):
+            has = "a leak only" if leaks else "none"
+            raise DoesNotFitError(f"it has a bias; this neuron has {has}")
 
     def _shifts(self, register: Register, keep: Array) -> Array:
         """The nearest of what a register of a decay can say, 1 - 2^-d."""
@@ -161,19 +168,15 @@ class _Chip:
         per_port = self.one(1.0, cuba)
         top = max((float(np.abs(e.weights.values()).max(initial=0.0)) for e in inward), default=0.0)
         exponent = self.profile.number("weight_exponent_max") or 0
-        most = {
-            "threshold": float(np.max(cuba.threshold)),
-            "bias": float(np.abs(cuba.bias).max()),
-        }
+        most = {part: float(np.abs(v).max()) for part, v in self._constants(cuba).items()}
         grids = [finest_scale(e.weights, self._largest) / abs(per_port) for e in inward]
+        limits = {register.of: self._ends(register)[1] for register in self.unit.registers.values()}
         scale = min(grids, default=max(most["threshold"], _FINEST) / 2.0**10)
 
         def fits(scale: float) -> bool:
             within = top <= scale * abs(per_port) * self._largest * 2.0**exponent
             for part, value in most.items():
-                register = self._for(part)
-                limit = 0 if register is None else self._ends(register)[1]
-                within = within and (value == 0.0 or value / scale <= limit - 1)
+                within = within and (value == 0.0 or value / scale <= limits[part] - 1)
             return within
 
         while not fits(scale):
@@ -193,23 +196,55 @@ class _Chip:
         exponent = max(needed, 0)
         scale = one * 2.0**exponent
         weights = rounded(edge.weights, scale, self._largest)
-        return replace(edge, weights=weights, shift=exponent, scale=scale)
+        inhibits = weights.values().min(initial=0) < 0
+        port = self._port(edge.port, inhibits=bool(inhibits))
+        return replace(edge, weights=weights, shift=exponent, scale=scale, port=port)
 
-    def _values(self, cuba: Cuba, unit: float) -> dict[str, Array]:
-        """Every register."""
+    def _port(self, name: str, *, inhibits: bool) -> str:
+        """The port of a population at which something arrives.  name: as described"""
+        return f"{name}_inhibiting" if inhibits and self.unit.inhibiting is not None else name
+
+    def currents(
+        self, stimulus: Stimulus, units: Mapping[str, float], cubas: Mapping[str, Cuba]
+    ) -> Iterator[Stimulus]:
+        """What is given to a population of the chip, on the grid of its port."""
+        if stimulus.target not in cubas:
+            return
+        one = self.one(units[stimulus.target], cubas[stimulus.target])
+        values = np.rint(stimulus.values / one).astype(np.int64)
+        if self.unit.inhibiting is None:
+            yield replace(stimulus, values=values)
+            return
+        for inhibits, part in ((False, np.maximum(values, 0)), (True, np.minimum(values, 0))):
+            yield replace(stimulus, values=part, port=self._port(stimulus.port, inhibits=inhibits))
+
+    def _constants(self, cuba: Cuba) -> dict[Stands, Array]:
+        """The parts that are registers in the unit of the voltage."""
+        parts: dict[Stands, Array] = {
+            "threshold": cuba.threshold,
+            "bias": cuba.bias,
+            "leak": np.maximum(-cuba.bias, 0.0),
+        }
+        return {r.of: parts[r.of] for r in self.unit.registers.values() if r.of in parts}
+
+    def _values(self, cuba: Cuba, unit: float, weights: tuple[Array, Array]) -> dict[str, Array]:
+        """Every register.  weights: the least and the most that excite each unit"""
         level = cuba.threshold / unit
         whole = np.floor(level + 1e-9) + 1 if cuba.strict else np.ceil(level - 1e-9)
         parts = {
             "current_decay": cuba.keep_u,
             "voltage_decay": cuba.keep_v,
-            "bias": np.rint(cuba.bias / unit),
+            **{part: np.rint(value / unit) for part, value in self._constants(cuba).items()},
             "threshold": whole,
+            "least_input": weights[0],
+            "most_input": weights[1],
         }
         found = {}
         for name, register in self.unit.registers.items():
             part = parts[register.of]
             value = self._shifts(register, part) if register.form == "shift" else part
-            found[name] = np.clip(value, *self._ends(register)).astype(np.int64)
+            value = np.clip(value, *self._ends(register)).astype(np.int64)
+            found[name] = -(-(2**16) // value) if register.form == "reciprocal" else value
         return found
 
     def written(
@@ -224,6 +259,9 @@ class _Chip:
         """The population in integers."""
         names = {self.unit.voltage: cuba.voltage, self.unit.port: cuba.port}
         scales = {cuba.voltage: unit, cuba.port: self.one(unit, cuba)}
+        if self.unit.inhibiting is not None:
+            names[self.unit.inhibiting] = self._port(cuba.port, inhibits=True)
+            scales[names[self.unit.inhibiting]] = scales[cuba.port]
         initial = {cuba.voltage: node.initial[cuba.voltage] / unit}
         if self.unit.current is not None and cuba.current is not None:
             coupling = float(cuba.coupling.flat[0])
@@ -231,25 +269,53 @@ class _Chip:
             scales[cuba.current] = unit / coupling
             initial[cuba.current] = node.initial[cuba.current] * coupling / unit
         heard = any(edge.source == node.name for edge in graph.edges)
+        inward = [edge for edge in edges if edge.target == node.name]
+        fed = [stimulus for stimulus in stimuli if stimulus.target == node.name]
         becoming = Becoming(
             system=self.unit.system(cuba.reset, heard=heard),
             names=names,
-            port=self.unit.port,
+            ports=self.unit.ports,
             output=self.unit.output if heard or not self.unit.readout else None,
-            registers=self._values(cuba, unit),
+            registers=self._values(cuba, unit, _exciting(inward, node.size, fed=bool(fed))),
             initial={n: np.asarray(np.rint(v)).astype(np.int64) for n, v in initial.items()},
             scales=scales,
-            edges=[edge for edge in edges if edge.target == node.name],
-            stimuli=[s for s in stimuli if s.target == node.name],
+            edges=inward,
+            stimuli=fed,
             sent={n.name: 1 if is_spike_input(n) else self.unit.most_sent for n in graph.nodes},
         )
         made = write_unit(node, becoming)
         return made._replace(lines=(*self._rounded(node, cuba), *made.lines))
 
     def _rounded(self, node: Node, cuba: Cuba) -> Iterator[str]:
-        """By how much decays differ from those described."""
+        """By how much decays differ from those described, and in which order a step happens."""
         for part, keep in (("current_decay", cuba.keep_u), ("voltage_decay", cuba.keep_v)):
             register = self._for(part)
             if register is not None:
                 error = np.abs(1.0 - 2.0 ** -self._shifts(register, keep) - keep).max()
                 yield f"{node.name}: {part} as a shift, within {float(error):.3g} of what is kept"
+        if self.unit.order:
+            yield f"{node.name}: in a step {self.unit.order}"
+
+
+def _falls(graph: Graph, node: Node, cuba: Cuba) -> bool:
+    """Whether anything takes a voltage down."""
+    inward = (edge for edge in graph.edges if edge.target == node.name)
+    given = (stimulus for stimulus in graph.stimuli if stimulus.target == node.name)
+    arriving = [edge.weights.values() for edge in inward] + [s.values for s in given]
+    gain = float(cuba.gain.flat[0])
+    return bool(np.any(cuba.bias < 0) or any((gain * values < 0).any() for values in arriving))
+
+
+def _exciting(inward: Iterable[Edge], size: int, *, fed: bool) -> tuple[Array, Array]:
+    """The least and the most positive weight of each unit, 1 for one without.  shapes (size,)
+
+    fed: whether the units are driven from outside too, by events of any weight from 1 on.
+    """
+    least, most = np.full(size, 2**62), np.ones(size, dtype=np.int64)
+    for edge in inward:
+        matrix = edge.weights.csr().tocoo()
+        on = matrix.data > 0
+        values = matrix.data[on].astype(np.int64) << edge.shift
+        np.minimum.at(least, matrix.row[on], values)
+        np.maximum.at(most, matrix.row[on], values)
+    return (np.ones(size, dtype=np.int64) if fed else np.minimum(least, most)), most

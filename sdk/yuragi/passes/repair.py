@@ -24,6 +24,7 @@ from yuragi.passes.pruning import pruned, removed_share
 from yuragi.passes.quantise import Quantise
 from yuragi.passes.relays import with_relays
 from yuragi.passes.repair_cost import cost_lines
+from yuragi.passes.signs import with_one_sign
 from yuragi.passes.split import Split
 
 __all__ = ["Repaired", "find_repair", "reasons"]
@@ -349,6 +350,16 @@ def _keeps_cores(state: _State, most: Mapping[str, int]) -> _State | None:
     return state
 
 
+def _one_sign(state: _State, broken: list[Violation]) -> _State | None:
+    names = {violation.place.split(",")[0] for violation in broken}
+    draws = any(state.graph.node(name).dynamics.system.draws for name in names)
+    if broken[0].limit < 1 or draws or state.graph.learning:
+        return None
+    graph, copies = with_one_sign(state.graph, names)
+    action = f"copy: {', '.join(copies)} inhibit in place of their units"
+    return replace(state, graph=graph, actions=state.did(action), same=False)
+
+
 def _kept_by_bits(state: _State, violation: Violation, _: str) -> int:
     weight = state.profile.number("weight_bits") or 1
     return max(0, violation.limit // (weight + 1))
@@ -372,6 +383,7 @@ _ACTIONS: Mapping[str, _Action] = {
     "fan_out": _keeps_fan(inputs=False),
     "delay_max": _relayed,
     "fan_out_cores_max": _fewer_reached,
+    "signs_per_unit": _one_sign,
     "delay_min": _later,
     "chips_max": _fewer_cores,
     "weight_bits": _coarser_weights,

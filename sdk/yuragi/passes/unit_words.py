@@ -41,6 +41,7 @@ class Becoming:
     """What a population becomes.
 
     system: the neuron, in its own names.      names: the model's names for some of them.
+    ports: by the neuron's names.
     output: the neuron's count of spikes, where it sends one.
     registers: by the neuron's names;   initial, scales: by the model's.
     edges, stimuli: what arrives, in integers.      sent: the most that a unit of each source sends.
@@ -48,7 +49,7 @@ class Becoming:
 
     system: System
     names: Mapping[str, str]
-    port: str
+    ports: tuple[str, ...]
     output: str | None
     registers: Mapping[str, Array]
     initial: Mapping[str, Array]
@@ -62,7 +63,7 @@ def write_unit(node: Node, wanted: Becoming) -> Written:
     """The population with its registers, its overflows counted where they are not ruled out."""
     renamed = _names(wanted)
     system = _renamed(wanted.system, renamed)
-    port = renamed[wanted.port]
+    ports = tuple(renamed[port] for port in wanted.ports)
     registers = {renamed[name]: values for name, values in wanted.registers.items()}
     initial = {n: wanted.initial.get(n, np.asarray(0, dtype=np.int64)) for n in system.states}
     unit = Unit(
@@ -70,18 +71,18 @@ def write_unit(node: Node, wanted: Becoming) -> Written:
         refractory=0,
         parameters={name: _ends(values) for name, values in registers.items()},
         initial={name: _ends(values) for name, values in initial.items()},
-        ports={port: _arriving(node.size, wanted)},
-        stimulated=frozenset((port,) if wanted.stimuli or not wanted.edges else ()),
+        ports={port: _arriving(node.size, port, wanted) for port in ports},
+        stimulated=frozenset(ports if wanted.stimuli or not wanted.edges else ()),
         tables={},
     )
     reach = _reach(unit, unit.ports)
-    anything = _reach(unit, {port: _ANYTHING}) if unit.stimulated else reach
+    anything = _reach(unit, dict.fromkeys(ports, _ANYTHING)) if unit.stimulated else reach
     system, tallies = _counted(system, [n for n in anything.words if not anything.within(n)])
     lines = lines_of(system)
     dynamics = Dynamics(
         name=node.dynamics.name,
         equations=lines.equations,
-        ports=(port,),
+        ports=ports,
         output=None if wanted.output is None else renamed[wanted.output],
         threshold=lines.threshold,
         reset=lines.reset,
@@ -103,7 +104,7 @@ def write_unit(node: Node, wanted: Becoming) -> Written:
 def _names(wanted: Becoming) -> dict[str, str]:
     """A name for everything, the model's own where it has one."""
     found = dict(wanted.names)
-    for name in (*wanted.system.variables, *wanted.registers, wanted.port):
+    for name in (*wanted.system.variables, *wanted.registers, *wanted.ports):
         own = name
         while name not in found and own in found.values():
             own += "x"
@@ -131,15 +132,16 @@ def _ends(values: Array) -> Span:
     return int(values.min()), int(values.max())
 
 
-def _arriving(size: int, wanted: Becoming) -> Span:
-    """Least and most that a step can bring."""
+def _arriving(size: int, port: str, wanted: Becoming) -> Span:
+    """Least and most that a step can bring to a port."""
     low, high = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
-    for edge in wanted.edges:
+    for edge in (edge for edge in wanted.edges if edge.port == port):
         negative, positive = row_sums(edge.weights)
         low += negative * wanted.sent[edge.source] << edge.shift
         high += positive * wanted.sent[edge.source] << edge.shift
-    least = sum(min(int(s.values.min(initial=0)), 0) for s in wanted.stimuli)
-    most = sum(max(int(s.values.max(initial=0)), 0) for s in wanted.stimuli)
+    fed = [stimulus.values for stimulus in wanted.stimuli if stimulus.port == port]
+    least = sum(min(int(values.min(initial=0)), 0) for values in fed)
+    most = sum(max(int(values.max(initial=0)), 0) for values in fed)
     return int(low.min(initial=0)) + least, int(high.max(initial=0)) + most
 
 

@@ -32,6 +32,7 @@ class Cuba:
     the input acts on the voltage directly.  u is what the current adds to the voltage: the current
     of the description times `coupling`.
     reset: to 0, or by the threshold.      strict: whether a voltage at the threshold is no spike.
+    from_zero: whether the voltage is max(..., 0).
     """
 
     voltage: str
@@ -45,6 +46,7 @@ class Cuba:
     coupling: Array
     reset: Reset = "zero"
     strict: bool = True
+    from_zero: bool = False
 
 
 class DoesNotFitError(Exception):
@@ -61,11 +63,17 @@ def is_spike_input(node: Node) -> bool:
 
 
 def match(
-    node: Node, dt: float | None, *, resets: Container[Reset] = ("zero",), inclusive: bool = False
+    node: Node,
+    dt: float | None,
+    *,
+    resets: Container[Reset] = ("zero",),
+    inclusive: bool = False,
+    from_zero: bool = False,
 ) -> Cuba:
     """The coefficients of a population; DoesNotFitError where it is of another form.
 
     resets: those that the chip has.     inclusive: whether v >= threshold is a form it can take.
+    from_zero: whether max(..., 0) is one that its voltage can take.
     """
     dynamics, system = node.dynamics, node.dynamics.system
     states = system.states
@@ -81,14 +89,16 @@ def match(
     port = dynamics.ports[0]
     level = _value(threshold, known)
     reset = _reset(system.reset, voltage, level, known, resets)
-    v = _form(node, voltage, (*states, port), known)
+    update = _update(node, voltage)
+    inner = _above_zero(update) if from_zero else None
+    v = _form(voltage, update if inner is None else inner, (*states, port), known)
     if current is None:
         return Cuba(
             voltage=voltage, current=None, port=port, keep_u=np.asarray(0.0), keep_v=v[voltage],
             gain=v[port], bias=v[""], threshold=level, coupling=np.asarray(1.0),
-            reset=reset, strict=strict,
+            reset=reset, strict=strict, from_zero=inner is not None,
         )  # fmt: skip
-    u = _form(node, current, (*states, port), known)
+    u = _form(current, _update(node, current), (*states, port), known)
     if np.any(u[voltage] != 0):
         raise DoesNotFitError(f"{current} depends on {voltage}")
     if np.any(u[""] != 0):
@@ -99,7 +109,7 @@ def match(
     return Cuba(
         voltage=voltage, current=current, port=port, keep_u=u[current], keep_v=v[voltage],
         gain=v[port], bias=v[""], threshold=level, coupling=coupling, reset=reset,
-        strict=strict,
+        strict=strict, from_zero=inner is not None,
     )  # fmt: skip
 
 
@@ -155,12 +165,25 @@ def _value(expression: Expression, known: Mapping[str, Array]) -> Array:
     return evaluate(expression, known)
 
 
+def _update(node: Node, state: str) -> Expression:
+    system = node.dynamics.system
+    return expand(dict(system.updates)[state], system.bindings)
+
+
+def _above_zero(update: Expression) -> Expression | None:
+    """What is never below 0 here; None where the update is of another form."""
+    match update:
+        case Call("max", (inner, Number(0.0))) | Call("max", (Number(0.0), inner)):
+            return inner
+        case Call("relu", (inner,)):
+            return inner
+    return None
+
+
 def _form(
-    node: Node, state: str, variables: tuple[str, ...], known: Mapping[str, Array]
+    state: str, update: Expression, variables: tuple[str, ...], known: Mapping[str, Array]
 ) -> dict[str, Array]:
     """The coefficients of a state's update, and the rest under ""."""
-    system = node.dynamics.system
-    update = expand(dict(system.updates)[state], system.bindings)
     form = linear(update, variables)
     if form is None:
         raise DoesNotFitError(f"{state}(t+1) is not linear")
