@@ -48,6 +48,7 @@ class _Population:
     state: dict[str, Array] = field(init=False)
     waiting: Array = field(init=False)
     sent: Array = field(init=False)
+    unreset: dict[str, Array] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         shape = (self.trials, self.node.size)
@@ -60,7 +61,10 @@ class _Population:
         self.sent = np.zeros(shape, dtype=kind)
 
     def step(self, step: int, ports: dict[str, Array]) -> dict[str, Array]:
-        """Update and emit; returns every variable at the end of the step."""
+        """Update and emit; returns every variable at the end of the step.
+
+        `unreset` holds what the reset assigns as it was before.
+        """
         dynamics = self.node.dynamics
         system = dynamics.system
         shape = self.waiting.shape
@@ -99,6 +103,7 @@ class _Population:
         fired = value(system.threshold, values) & free
         self.sent = np.where(fired, values[dynamics.output] if dynamics.output else 1, 0)
         self.waiting[fired] = dynamics.refractory
+        self.unreset = {name: new[name] for name, _ in system.reset}
         for name, expression in system.reset:
             new[name] = values[name] = np.where(fired, value(expression, values), new[name])
         self.state = new
@@ -170,12 +175,14 @@ def run(
     trials: int = 1,
     progress: Callable[[int, int], None] | None = None,
     observe: Observer | None = None,
+    before_reset: Observer | None = None,
 ) -> Recording:
     """Run a graph of maps, in floats or in the integers that `quantise` wrote.
 
     progress: called with (steps done, steps).
     observe: called after each update with the population's name and its variables and ports, and
         after each step of learning with the projection's name, its weights and traces.
+    before_reset: called then with the states that the reset assigns, as they were before it.
     Raises UnsupportedError for differential equations, which `discretise` turns into maps.
     """
     for node in graph.nodes:
@@ -201,6 +208,8 @@ def run(
                 values = seen[node.name] = population.step(step - node.latency, ports)
                 if observe:
                     observe(node.name, values)
+                if before_reset:
+                    before_reset(node.name, population.unreset)
                 _keep(recorder, step, population, values)
                 _count_update(counter, step, population, ports)
                 _send(counter, step, population, pending, projections)

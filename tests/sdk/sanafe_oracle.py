@@ -26,9 +26,9 @@ def network(request: np.lib.npyio.NpzFile) -> sanafe.Network:
     net = sanafe.Network()
     size = len(request["threshold"])
     group = net.create_neuron_group("cells", size, log_spikes=True)
-    attributes = ("threshold", "bias", "leak_decay")
+    attributes = ("threshold", "bias", "leak_decay", "refractory_delay")
     for unit in range(size):
-        values = {name: float(request[name][unit]) for name in attributes}
+        values = {name: request[name][unit].item() for name in attributes}
         values["force_update"] = bool(request["force_update"])
         group[unit].set_attributes(model_attributes=values)
     pairs = [(int(a), int(b)) for a, b in zip(request["pre"], request["post"], strict=True)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from yuragi.network import Network
 from yuragi.recording import Recording
 
 LINEAR = Dynamics(name="linear", equations="v(t+1) = 0.5*v + i", ports=("i",), output="v")
+FIRING = Dynamics(name="u", equations="v(t+1) = i", ports=("i",), threshold="v > 1", reset="v = 0")
 
 
 def one(unit: Dynamics | str, size: int = 1, **options: Any) -> Network:
@@ -60,6 +62,47 @@ def test_a_format_that_is_too_fine_saturates_and_the_log_says_so() -> None:
 
     assert program.run().trace("c", "v").max() == 2**23 - 1
     assert "saturates at +-2; the calibration run went further" in log_of(program)
+
+
+@pytest.mark.parametrize(("leak", "error"), [(1.0, 0.0), (0.875, 8.0)])
+def test_a_reset_that_subtracts_keeps_the_surplus_of_a_strong_input(
+    leak: float, error: float
+) -> None:
+    """v nears 20 and is below 10 after each reset, of which half again would be a word to 16.
+
+    error: in steps of the format; each step rounds by one at most, and keeps 7/8 of its error.
+    """
+    unit = replace(FIRING, equations=f"v(t+1) = {leak}*v + i", threshold="v > 10", reset="v -= 10")
+    net = one(unit, 8)
+    drive = np.round(np.linspace(9.3, 9.9, 8) * 16) / 16
+    net.stimulate("c", np.tile(drive, (60, 1)), port="i")
+    for name in ("v", "spikes"):
+        net.probe("c", name)
+    real = compile_network(net, profile="ideal").run()
+
+    for grid in both(net, 60):
+        difference = grid.trace("c", "v", physical=True) - real.trace("c", "v")
+
+        assert np.array_equal(grid.spikes("c"), real.spikes("c"))
+        assert np.abs(difference).max() <= error * grid.traces["c", "v"].scale
+        assert grid.overflows["c"]["v"] == 0
+
+
+def test_the_peak_before_a_reset_to_a_constant_fits_its_word() -> None:
+    net = one(FIRING)
+    net.stimulate("c", np.full((4, 1), 5.5), port="i")
+
+    assert "seen [0, 5.5], saturates at +-16" in log_of(compile_network(net, profile="loihi2"))
+
+
+def test_the_calibration_goes_on_where_a_stimulus_was_short() -> None:
+    """What moves by itself is seen for 64 steps: v nears 10, far from where one step leads."""
+    net = one(replace(LINEAR, equations="v(t+1) = 0.9*v + 1 + i"))
+    net.stimulate("c", np.ones((1, 1)), port="i")
+
+    run = compile_network(net, profile="loihi2").run(steps=300)
+
+    assert not any(run.overflows["c"].values())
 
 
 def test_a_port_that_stimuli_reach_later_has_the_grid_that_was_asked_for() -> None:

@@ -248,7 +248,7 @@ def test_a_state_never_leaves_its_word() -> None:
     net = one(replace(LINEAR, equations="v(t+1) = 2*v + i"))
     net.stimulate("c", np.ones((4, 1)), port="i")
     net.probe("c", "v")
-    program = compile_network(net, backend="reference", profile="loihi2")
+    program = compile_network(net, backend="reference", profile="loihi2", calibration_steps=8)
 
     assert program.run(steps=60).trace("c", "v").max() == WORD
 

@@ -66,6 +66,7 @@ class Case:
     """A random network.
 
     coarse: weights are of a few values, 0 among them, so that many sums of inputs are exactly 0.
+    refractory: steps that a unit skips after a spike; SANA-FE's delay is one more.
     """
 
     seed: int
@@ -73,6 +74,7 @@ class Case:
     density: float = 0.05
     quiet: float = 0.4
     coarse: bool = False
+    refractory: int = 0
     max_units: int = 24
     changes: tuple[tuple[str, str], ...] = ()
 
@@ -90,6 +92,7 @@ class Case:
             "bias": bias,
             "leak_decay": rng.integers(50, 65, self.size) / 64,
             "threshold": rng.integers(60, 200, self.size) / 64,
+            "refractory_delay": np.full(self.size, self.refractory + 1),
             "weights": matrix,
         }
 
@@ -121,7 +124,9 @@ def run_both(folder: Path, case: Case, *, timing: str = "simple", force: bool = 
         "leak_decay": values["leak_decay"],
         "threshold_": values["threshold"],
     }
-    net.population("cells", case.size, dynamics=LIF, parameters=parameters)
+    net.population(
+        "cells", case.size, dynamics=LIF, parameters=parameters, refractory=case.refractory
+    )
     net.project("cells", "cells", weights=values["weights"], port="i", delay=1)
     net.probe("cells", "spikes")
     program = yg.compile(net, backend="chip", profile=yg.profile(chip))
@@ -145,7 +150,7 @@ def ask(
     np.savez(
         folder / "request.npz",
         architecture=np.array(str(chip)),
-        **{name: values[name] for name in ("bias", "leak_decay", "threshold")},
+        **{name: array for name, array in values.items() if name != "weights"},
         pre=matrix.col,
         post=matrix.row,
         weight=matrix.data,
@@ -172,11 +177,17 @@ def joules(report: EnergyReport) -> dict[str, float]:
     return {**found, "total": sum(found.values())}
 
 
-@pytest.fixture(scope="module", params=[0, 1, 2, 3, 4], ids=lambda seed: f"seed {seed}")
+@pytest.fixture(scope="module", params=[0, 1, 2, 3, 4, 5], ids=lambda seed: f"seed {seed}")
 def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Pair:
     seed = request.param
-    sizes, units = (120, 300, 500, 400, 250), (200, 24, 40, 5, 16)
-    case = Case(seed=seed, size=sizes[seed], max_units=units[seed], coarse=seed == 4)
+    sizes, units = (120, 300, 500, 400, 250, 300), (200, 24, 40, 5, 16, 40)
+    case = Case(
+        seed=seed,
+        size=sizes[seed],
+        max_units=units[seed],
+        coarse=seed == 4,
+        refractory=3 if seed == 5 else 0,
+    )
     return run_both(tmp_path_factory.mktemp("sanafe"), case)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ __all__ = ["Range", "calibrate", "calibration_run", "emission_rates"]
 
 _WORK = 50_000_000
 _TRIALS = 32
+_STEPS = 64
 _MOST_STEPS = 512
 _FEWEST_STEPS = 8
 _FEW_STEPS = 128
@@ -58,47 +59,48 @@ def calibration_run(graph: Graph, *, steps: int | None = None) -> tuple[Graph, i
         routes={},
     )
     trials = max((s.values.shape[0] for s in short.stimuli if s.values.ndim == 3), default=1)
-    longest = max((s.values.shape[-2] for s in short.stimuli), default=64) + graph.delays
+    longest = max((s.values.shape[-2] for s in short.stimuli), default=0) + graph.delays
     affordable = _WORK // ((graph.synapses + 16 * graph.units) * trials + 1)
-    wanted = min(longest, _MOST_STEPS) if steps is None else steps
+    wanted = min(max(longest, _STEPS), _MOST_STEPS) if steps is None else steps
     return short, max(min(wanted, affordable), _FEWEST_STEPS), trials
 
 
 def calibrate(graph: Graph, *, steps: int | None = None) -> Mapping[tuple[str, str], Range]:
     """Ranges by (population, variable or port), initial values included.
 
-    Runs the graph with its own stimuli, up to 32 trials, for as many steps as they last (64 where
-    there are none), and fewer on large networks. A network without stimuli, noise or bias that
-    stays at rest shows ranges of rest: give it a stimulus that is like what it will see.
+    Runs the graph with its own stimuli, up to 32 trials, for as many steps as they last, 64 to 512,
+    and fewer on large networks. What a reset assigns is seen before and after it: the voltage of a
+    unit that fires goes beyond its threshold by what arrived. A network without stimuli, noise or
+    bias that stays at rest shows ranges of rest: give it a stimulus that is like what it will see.
 
     Raises GraphError where a value is not finite.
     """
     short, wanted, trials = calibration_run(graph, steps=steps)
-    seen: dict[tuple[str, str], Range] = {}
-    names = {
-        node.name: (*node.dynamics.system.variables, *node.dynamics.ports) for node in graph.nodes
-    }
+    seen = {key: Range() for key in _observed(graph)}
     for node in graph.nodes:
-        for name in names[node.name]:
-            seen[node.name, name] = Range()
         for name, value in node.initial.items():
             seen[node.name, name].see(value)
 
-    for edge in graph.learning:
-        states = [] if edge.plasticity is None else [*edge.plasticity.dynamics.system.states]
-        names[edge.name] = tuple(states)
-        for name in states:
-            seen[edge.name, name] = Range()
-
     def observe(population: str, values: Mapping[str, NDArray[Any]]) -> None:
-        for name in names[population]:
-            seen[population, name].see(np.asarray(values[name]))
+        for name, value in values.items():
+            if (population, name) in seen:
+                seen[population, name].see(np.asarray(value))
 
-    reference.run(short, steps=wanted, trials=trials, observe=observe)
+    reference.run(short, steps=wanted, trials=trials, observe=observe, before_reset=observe)
     for (population, name), found in seen.items():
         if not np.isfinite([found.low, found.high]).all():
             raise GraphError(f"{population}.{name} is not finite in the calibration run")
     return seen
+
+
+def _observed(graph: Graph) -> Iterator[tuple[str, str]]:
+    """Every variable and port of the populations, every state of the projections that learn."""
+    for node in graph.nodes:
+        for name in (*node.dynamics.system.variables, *node.dynamics.ports):
+            yield node.name, name
+    for edge in graph.edges:
+        for name in () if edge.plasticity is None else edge.plasticity.dynamics.system.states:
+            yield edge.name, name
 
 
 def emission_rates(graph: Graph, *, steps: int | None = None) -> Mapping[str, NDArray[Any]] | None:
