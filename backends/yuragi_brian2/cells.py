@@ -205,7 +205,7 @@ def _update(draft: Draft) -> str:
     What it reads twice is not written before everything is computed: all units move at once.
     """
     dynamics, system = draft.node.dynamics, draft.node.dynamics.system
-    held = system.held if dynamics.refractory else ()
+    held = dynamics.held if dynamics.refractory else ()
     integrated = [name for name, _ in system.derivatives]
     old = draft.names("o")
     _declare_moving(draft)
@@ -215,10 +215,7 @@ def _update(draft: Draft) -> str:
     for name, expression in system.needed([e for _, e in system.updates]):
         draft.add(f"{old[name]} = {draft.writer.write(expression, old)}")
     for name, expression in system.updates:
-        text = draft.writer.write(expression, old)
-        if moving := _moving(draft, held=name in held):
-            text = draft.chosen(moving, text, old[name])
-        draft.add(f"{coded(name, 'n')} = {text}")
+        _move(draft, name, draft.writer.write(expression, old), old[name], held=name in held)
     ready = "w" if integrated else "n"
     for name in integrated:
         if name in held:
@@ -227,6 +224,7 @@ def _update(draft: Draft) -> str:
     before = _cut(draft, [name for name, _ in system.updates]) if integrated else ""
     for name in integrated:
         if name in held:
+            _count_made(draft, old[name])
             kept = draft.chosen("free_y", old[name], coded(name, "h"))
             draft.add(f"{coded(name, 'n')} = {kept}")
             draft.add(f"{old[name]} = {coded(name, 'n')}")
@@ -234,6 +232,25 @@ def _update(draft: Draft) -> str:
         draft.number(old[name])
         draft.add(f"{old[name]} = {coded(name, ready)}")
     return before
+
+
+def _move(draft: Draft, name: str, made: str, old: str, *, held: bool) -> None:
+    """The new value of a state: what its update makes, or the old one where it stands still."""
+    if held:
+        draft.add(f"{coded(name, 'm')} = {made}")
+        made = coded(name, "m")
+        if name not in draft.node.dynamics.tallies:
+            _count_made(draft, made)
+    if moving := _moving(draft, held=held):
+        made = draft.chosen(moving, made, old)
+    draft.add(f"{coded(name, 'n')} = {made}")
+
+
+def _count_made(draft: Draft, made: str) -> None:
+    """An update is active that does not leave 0, though a refractory unit does not keep it."""
+    if draft.batch.activity == "state":
+        moving = _moving(draft, held=False)
+        draft.add(f"active_y = active_y or ({moving + ' and ' if moving else ''}{made} != 0)")
 
 
 def _cut(draft: Draft, mapped: Iterable[str]) -> str:

@@ -30,7 +30,8 @@ class KernelShape:
     vector: the parameters that have one value per unit; the others are single numbers.
     seen: the bindings that probes ask for.
     activity: which updates are counted: "input", those with input, or "state", those of units
-        that are not at rest: an event, or a state that is not zero before or after the update.
+        that are not at rest: an event, or a state that is not zero before or after the update,
+        which a refractory unit computes too and does not keep.
     state, ring: how states and what arrives are held: float64, int64, or int32 where all fit.
     word: what is computed with, likewise.
     """
@@ -196,17 +197,15 @@ def _bind(writer: _Writer, shape: KernelShape, roots: Iterable[Expression]) -> N
 
 def _update(writer: _Writer, shape: KernelShape) -> None:
     system = shape.dynamics.system
-    held = system.held if shape.dynamics.refractory else ()
+    held = shape.dynamics.held if shape.dynamics.refractory else ()
     _bind(writer, shape, [expression for _, expression in system.updates])
-    for k, (name, expression) in enumerate(system.updates):
-        code = writer.code(expression)
-        old = writer.rename[name]
-        writer.add(3, f"n{k} = ({code}) if free else {old}" if name in held else f"n{k} = {code}")
-    for k in range(len(system.updates)):
-        writer.add(3, f"s{k} = n{k}")
+    for k, (_, expression) in enumerate(system.updates):
+        writer.add(3, f"n{k} = {writer.code(expression)}")
     if shape.activity == "state":
-        moved = [f"(s{k} != 0)" for k in _active_states(shape.dynamics)]
+        moved = [f"(n{k} != 0)" for k in _active_states(shape.dynamics)]
         writer.add(3, f"active[i] = {' | '.join(['before', *moved])}")
+    for k, (name, _) in enumerate(system.updates):
+        writer.add(3, f"s{k} = n{k} if free else s{k}" if name in held else f"s{k} = n{k}")
 
 
 def _emit(writer: _Writer, shape: KernelShape) -> None:

@@ -160,7 +160,7 @@ def _body(node: Node, integer: bool, seen: Iterable[str]) -> list[str]:
         text.add(f"{given('n', name)} = {text.code(tree, new=False)}")
     if dynamics.refractory:
         text.add("free = self.waiting == 0")
-        for name in system.held:
+        for name in dynamics.held:
             state, new = given("s", name), given("n", name)
             text.add(f"{new} = np.where(free, {new}, {state})")
     _emit(text, seen)

@@ -131,6 +131,12 @@ class Dynamics:
         return self.output is not None
 
     @property
+    def held(self) -> tuple[str, ...]:
+        """The states that stand still while a unit is refractory, and the tallies of those."""
+        still = self.system.held
+        return (*still, *(name for name, what in self.tallies.items() if what in still))
+
+    @property
     def functions(self) -> frozenset[str]:
         """The functions that the equations call."""
         return called(self.system)

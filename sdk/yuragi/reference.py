@@ -92,7 +92,7 @@ class _Population:
         old = bound({**given, **self.state})
         new = {name: value(expression, old) for name, expression in system.updates}
         if dynamics.refractory:
-            for name in system.held:
+            for name in dynamics.held:
                 new[name] = np.where(free, new[name], self.state[name])
         values = bound({**given, **new})
         self.waiting = np.maximum(self.waiting - 1, 0)

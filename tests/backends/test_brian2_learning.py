@@ -123,6 +123,19 @@ def test_a_chips_integers_learn_and_every_count_is_the_chips(
         assert np.array_equal(*per_step), name
 
 
+def test_updates_that_a_refractory_unit_does_not_keep_are_counted_as_on_the_chip() -> None:
+    unit = yg.Dynamics(
+        name="u", equations="v(t+1) = v + 0.3", threshold="v > 0.7", reset="v = 0", refractory=4
+    )
+    net = yg.Network()
+    net.population("c", 20, unit)
+    profile = replace(hardware.load("loihi2"), activity="state")
+    for backend in ("chip", "brian2_numpy"):
+        run = yg.compile(net, backend=backend, profile=profile).run(steps=30)
+
+        assert run.counts.active_updates == 30 * 20
+
+
 def test_a_projection_learns_from_the_step_in_which_both_its_ends_have_begun() -> None:
     net = network(EVERYWHERE)
     net.population("last", 3, CELL)

@@ -39,6 +39,19 @@ def test_refractory_units_hold_what_threshold_and_reset_share() -> None:
     assert Dynamics(name="lif", **LIF).system.held == ("v",)
 
 
+def test_refractory_units_hold_the_tallies_of_what_they_hold() -> None:
+    unit = Dynamics(
+        name="u",
+        equations="u(t+1) = i\nv(t+1) = u\nover_u(t+1) = over_u + 1\nover_v(t+1) = over_v + 1",
+        ports=("i",),
+        threshold="v > 1",
+        reset="v = 0",
+        number="integer",
+        tallies={"over_u": "u", "over_v": "v"},
+    )
+    assert unit.held == ("v", "over_v")
+
+
 def test_refractory_units_hold_all_of_the_reset_where_the_threshold_reads_none_of_it() -> None:
     unit = Dynamics(
         name="x", **{**LIF, "equations": LIF["equations"] + "\ny = v", "threshold": "y > 1"}

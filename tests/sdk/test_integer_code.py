@@ -95,6 +95,14 @@ def test_the_peak_before_a_reset_to_a_constant_fits_its_word() -> None:
     assert "seen [0, 5.5], saturates at +-16" in log_of(compile_network(net, profile="loihi2"))
 
 
+def test_what_a_refractory_unit_does_not_take_does_not_overflow() -> None:
+    net = one(replace(FIRING, refractory=3))
+    net.stimulate("c", np.full((8, 1), 4.0), port="i")
+
+    for run in both(net, 8, formats={"c.v": 22}):
+        assert run.overflows["c"]["v"] == 2  # in steps 0 and 4, in which it takes 4.0 for 2.0
+
+
 def test_the_calibration_goes_on_where_a_stimulus_was_short() -> None:
     """What moves by itself is seen for 64 steps: v nears 10, far from where one step leads."""
     net = one(replace(LINEAR, equations="v(t+1) = 0.9*v + 1 + i"))

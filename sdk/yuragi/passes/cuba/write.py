@@ -54,7 +54,7 @@ def written(
     if counted:
         for what, condition in dialect.overflows.items():
             state = word[_counter(what)]
-            tallies[state] = what
+            tallies[state] = registers.words.get(what, what)
             lines.append(f"{state}(t+1) = {state} + ({condition.format(**word)})")
     parameters = {
         word["keep_u"]: registers.keep_u,
