@@ -89,7 +89,7 @@ def test_every_backend_has_the_joules_of_the_chip_that_counts_core_by_core(model
 def test_compare_prices_a_nir_file_on_several_chips(model: Path) -> None:
     events = rasters(model.parent)
 
-    found = call("compare", model, "--input", events, "--dialect", "nengo", "--profiles",
+    found = call("compare", model, "--input", events, "--dialect", "closed", "--profiles",
                  "loihi,loihi2", "--json")  # fmt: skip
 
     assert [row["platform"] for row in found["rows"]] == ["loihi", "loihi2"]

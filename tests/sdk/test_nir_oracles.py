@@ -37,6 +37,7 @@ def single(dialect: str) -> yg.Recording:
         ("norse", [460, 510, 710, 760]),
         ("snntorch", [460, 510, 710, 760]),
         ("exact", [460, 510, 710, 760]),
+        ("closed", [460, 510, 710, 760]),
         ("nengo", [460, 510, 710, 760]),
         ("spyx", [461, 511, 711, 761]),
         ("lava", [461, 511, 711, 761]),
@@ -56,13 +57,18 @@ def test_a_unit_spikes_in_the_steps_of_the_platform(dialect: str, steps: list[in
         ("snntorch", "lif_snntorch", 25.0),  # it divides the threshold by r dt/tau instead
         ("exact", "lif_exact", 1.0),
         ("nengo", "lif_nengo", 10.0),  # its threshold is 1
-        ("spyx", "lif_spyx", 1.0),
     ],
 )
 def test_a_voltage_is_that_of_the_platform(dialect: str, file: str, scale: float) -> None:
     found = single(dialect).trace("1", "v")[:, 0] * scale
 
     assert np.abs(found - record(file)[:, 1]).max() < 1e-6 * scale
+
+
+def test_the_voltages_of_spyx_are_those_of_a_step_before() -> None:
+    found = single("spyx").trace("1", "v")[:, 0]
+
+    assert np.abs(found[1:] - record("lif_spyx")[:-1, 1]).max() < 1e-6
 
 
 def test_the_voltages_of_the_loihi_chip_are_reproduced_from_the_nir_file() -> None:
@@ -88,7 +94,7 @@ def test_the_braille_file_is_recognised_as_snntorchs() -> None:
 
     assert net.origin is not None
     assert net.origin.dialect == "snntorch"
-    assert "every r is tau / 0.1 ms" in net.origin.notes[0]
+    assert "every r is that of its exporter for 0.1 ms" in net.origin.notes[0]
 
 
 @pytest.mark.parametrize("profile", ["loihi", "loihi2"])

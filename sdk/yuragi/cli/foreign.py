@@ -20,7 +20,7 @@ __all__ = ["Foreign", "foreign_options", "is_foreign", "read_foreign", "with_eve
 _OPTIONS = (
     click.option(
         "--dialect",
-        help="Rules for a .nir file, guessed by default: exact, lava, loihi, nengo, norse, "
+        help="Rules for a .nir file, guessed by default: closed, exact, lava, loihi, nengo, norse, "
         "rockpool, sinabs, snntorch or spyx. For other models, how Loihi's compartment is read: "
         "loihi (default), lava, nengo_loihi or brian2_loihi.",
     ),

@@ -7,7 +7,6 @@ what closes a circle arrives a step later.
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from collections.abc import Mapping
@@ -23,27 +22,26 @@ from numpy.typing import NDArray
 from yuragi.dynamics import Dynamics
 from yuragi.errors import ModelFileError
 from yuragi.graph import Origin
+from yuragi.io.nir.deciding import decide, own
 from yuragi.io.nir.dialects.rule import Dialect
-from yuragi.io.nir.dialects.table import DEFAULT_DT, DIALECTS, LOIHI, find_dialect, guess
+from yuragi.io.nir.dialects.table import DIALECTS, LOIHI, find_dialect
 from yuragi.io.nir.document import plain_of, read_plain
 from yuragi.io.nir.loihi_integers import loihi_network
 from yuragi.io.nir.nodes import NEURONS, NirGraph, NirNode, graph_of
 from yuragi.io.nir.paths import Path, Paths, carriers, feedback
+from yuragi.io.nir.roles import by_role
 from yuragi.io.nir.shapes import Shapes, find_shapes
 from yuragi.io.nir.units import in_membrane, unit_of
 from yuragi.network import Network
 from yuragi.wiring.maps import LinearMap, Sparse, as_map
 
-__all__ = ["ALWAYS", "KEY", "RELAY", "from_nir"]
+__all__ = ["ALWAYS", "RELAY", "from_nir"]
 
 Array = NDArray[Any]
-KEY = "yuragi"
 ALWAYS = Dynamics(
     name="always", equations="v(t+1) = i + 2", ports=("i",), threshold="v > 1", reset="v = 0"
 )
 RELAY = "nir_sum"
-_LONGEST = 1 << 16
-_METADATA = "the file's metadata"
 
 
 def from_nir(
@@ -56,9 +54,9 @@ def from_nir(
 ) -> Network:
     """The network of a NIR file, or of a graph of the `nir` package.
 
-    dialect: whose rules are followed: exact, lava, loihi, nengo, norse, rockpool, sinabs, snntorch
-        or spyx; by default what the file's metadata or its numbers say.
-    dt: seconds of a step; by default the file's metadata, or 0.1 ms.
+    dialect: whose rules are followed: closed, exact, lava, loihi, nengo, norse, rockpool, sinabs,
+        snntorch or spyx; by default what the file's metadata or its numbers say.
+    dt: seconds of a step; by default what the file's metadata or its numbers say, or 0.1 ms.
     reset: of all spiking units, or by the name of the node: zero, value (v_reset), subtract, none,
         and for snntorch zero_next and subtract_next; by default the node's metadata or the
         dialect's own.
@@ -106,33 +104,19 @@ class _Builder:
         reset: str | Mapping[str, str] | None,
         spiking: bool,
     ) -> _Builder:
-        own = _own(graph.metadata)
-        notes = []
-        why = "as asked for"
-        if dialect is None and isinstance(own.get("dialect"), str):
-            dialect, why = str(own["dialect"]), _METADATA
-        if dialect is None:
-            dialect, why = guess(graph)
-        notes.append(f"assumed: dialect {dialect} ({why})")
-        if dt is None and isinstance(own.get("dt"), float):
-            dt = own["dt"]
-        elif dt is None:
-            dt = DEFAULT_DT
-            notes.append(f"assumed: a step is {dt * 1e3:g} ms; NIR does not say")
-        if not 0.0 < dt < 1e6:
-            raise ModelFileError(f"{place}: dt {dt}: expected seconds above 0")
-        if dialect not in (LOIHI, *DIALECTS) and why == _METADATA:
-            raise ModelFileError(
-                f"{place}: its metadata name the dialect {dialect!r}, an unknown one"
-            )
-        if dialect != LOIHI:
-            find_dialect(dialect)
+        decision = decide(graph, place, dialect=dialect, dt=dt)
+        notes = list(decision.notes)
+        if decision.dialect in DIALECTS and DIALECTS[decision.dialect].by_role:
+            graph, led = by_role(graph)
+            notes += [
+                f"assumed: {name}: what its recurrent weights receive is its input" for name in led
+            ]
         return cls(
             graph=graph,
             shapes=find_shapes(graph, place),
             place=place,
-            dialect=dialect,
-            dt=dt,
+            dialect=decision.dialect,
+            dt=decision.dt,
             reset=reset,
             spiking=spiking,
             notes=notes,
@@ -141,7 +125,13 @@ class _Builder:
     def network(self) -> Network:
         """All populations, then all projections, then probes."""
         ends = carriers(self.graph)
-        follow = Paths(graph=self.graph, shapes=self.shapes, ends=frozenset(ends), place=self.place)
+        follow = Paths(
+            graph=self.graph,
+            shapes=self.shapes,
+            ends=frozenset(ends),
+            place=self.place,
+            channels_last=self.dialect in DIALECTS and DIALECTS[self.dialect].channels_last,
+        )
         inputs = [name for name, node in self.graph.nodes.items() if node.kind == "Input"]
         back = feedback(self.graph.after(), inputs)
         self.notes += [f"assumed: {a} to {b} is feedback" for a, b in sorted(back)]
@@ -207,8 +197,9 @@ class _Builder:
             self.notes.append(
                 f"assumed: {kinds['IF'] + kinds['I']} IF or I node(s) add their input once a step"
             )
-        late = "a step from one population to the next" if dialect.late else "within one step"
-        self.notes.append(f"assumed: signals pass {late}; feedback takes a step")
+        late = sorted(dialect.late & kinds.keys())
+        arrive = f"reach {', '.join(late)} a step later" if late else "pass within one step"
+        self.notes.append(f"assumed: signals {arrive}; feedback takes a step")
         start = "v_leak" if dialect.starts_at_leak else "0"
         self.notes.append(f"assumed: states begin at {start}")
 
@@ -259,15 +250,24 @@ class _Builder:
             return self.reset if node.kind in ("CubaLIF", "IF", "LIF") else None
         if self.reset is not None and node.name in self.reset:
             return self.reset[node.name]
-        own = _own(node.metadata).get("reset")
+        said = own(node.metadata).get("reset")
         offered = find_dialect(self.dialect).choices(node.kind)
-        return own if isinstance(own, str) and own in offered else None
+        return said if isinstance(said, str) and said in offered else None
 
     def _by_source(self, dialect: Dialect, path: Path, back: frozenset[tuple[str, str]]) -> bool:
         """Whether a bias is a unit that always spikes: into a current, or not from step 0 on."""
-        kind = self.graph.nodes[path.target].kind
-        late = _closes(path, back) and not dialect.feedback_bias
-        return path.bias is not None and (late or not in_membrane(kind))
+        late = self._bias_late(dialect, path, back)
+        return path.bias is not None and (late or not in_membrane(self.kind(path.target)))
+
+    def _bias_late(self, dialect: Dialect, path: Path, back: frozenset[tuple[str, str]]) -> bool:
+        """Whether a bias acts from step 1 on."""
+        if dialect.late_bias and dialect.delay_to(self.kind(path.target)):
+            return True
+        return _closes(path, back) and not dialect.feedback_bias
+
+    def kind(self, name: str) -> str:
+        """The kind of a node."""
+        return self.graph.nodes[name].kind
 
     # -- projections -----------------------------------------------------------------------------
 
@@ -280,17 +280,16 @@ class _Builder:
         back: frozenset[tuple[str, str]],
     ) -> None:
         for path in arriving:
-            closes = _closes(path, back)
-            first = max(dialect.late, 1) if closes else dialect.late
+            first = max(dialect.delay_to(self.kind(name)), int(_closes(path, back)))
             source, target = self.names[path.source], self.names[name]
             for delay, weights in self.delayed(path, first):
                 network.project(source, target, weights=weights, port="i", delay=delay)
                 self.paths.append(self.layers(path))
             if self._by_source(dialect, path, back):
                 always = self._always(network)
-                first = 1 if closes and not dialect.feedback_bias else 0
+                late = int(self._bias_late(dialect, path, back))
                 bias = as_map(np.asarray(path.bias).reshape(-1, 1))
-                network.project(always, target, weights=bias, port="i", delay=first)
+                network.project(always, target, weights=bias, port="i", delay=late)
                 self.paths.append(self.layers(path))
 
     def _always(self, network: Network) -> str:
@@ -347,15 +346,3 @@ def _population(name: str, taken: Any) -> str:
 
 def _one_or_each(values: Array) -> Array:
     return np.asarray(values[0]) if np.all(values == values[0]) else values
-
-
-def _own(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """What we wrote into metadata; nothing where that is not a small JSON object."""
-    text = metadata.get(KEY)
-    if not isinstance(text, str) or len(text) > _LONGEST:
-        return {}
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}

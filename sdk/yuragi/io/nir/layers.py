@@ -26,11 +26,15 @@ _SILENT = ("Delay", "Flatten")
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Layer:
-    """A node to be written, with the name that it had, if any."""
+    """A node to be written, with the name that it had, if any.
+
+    map: what it does to a signal; None where it does nothing.
+    """
 
     kind: str
     values: dict[str, Any]
     name: str = ""
+    map: LinearMap | None = None
     losses: tuple[str, ...] = field(default=())
 
 
@@ -42,16 +46,19 @@ def layers_of(
     delay: float,
     shape: Shape,
     target: Shape,
+    channels_last: bool = False,
 ) -> list[Layer]:
     """The nodes of a projection, in the order of a signal.
 
     edges: one, or those of one path that delays have parted.      known: "Kind name" of each node.
     bias: what they add at the target.      delay: seconds beyond what needs no node.
     shape, target: of what comes in and of where it goes.
+    channels_last: whether a Flatten has a map, which puts an image into another order.
     """
+    silent = ("Delay",) if channels_last else _SILENT
     maps = _maps(edges)
     named = [tuple(entry.split(" ", 1)) for entry in known]
-    wanted = [kind for kind, _ in named if kind not in _SILENT]
+    wanted = [kind for kind, _ in named if kind not in silent]
     if len(maps) == 1 and not wanted and bias is None and _is_identity(maps[0]):
         maps = []
     if len(wanted) != len(maps) or not all(map(_fits, wanted, maps)):
@@ -62,6 +69,7 @@ def layers_of(
     for kind, name in named:
         if kind == "Flatten":
             layers.append(_flatten(shape, name))
+            layers[-1].map = rest.pop(0) if channels_last else None
             shape = (math.prod(shape),)
         elif kind == "Delay":
             layers.append(_delay(left, shape, name))
@@ -71,12 +79,13 @@ def layers_of(
             flat = kind in ("Affine", "Linear") and len(shape) > 1
             if flat and not (layers and layers[-1].kind == "Flatten"):
                 layers.append(_flatten(shape, ""))
-            layers.append(Layer(kind=kind, values=_VALUES[kind](linear, shape), name=name))
+            values = _VALUES[kind](linear, shape)
+            layers.append(Layer(kind=kind, values=values, name=name, map=linear))
             shape = _after(linear, target if not rest else None)
     if left > 0:
         layers.append(_delay(left, shape, ""))
     if bias is not None and np.any(bias):
-        _add_bias(layers, maps, bias, shape)
+        _add_bias(layers, bias, shape)
     return layers
 
 
@@ -188,9 +197,10 @@ _VALUES: Mapping[str, Any] = {
 }
 
 
-def _add_bias(layers: list[Layer], maps: Sequence[LinearMap], bias: Array, shape: Shape) -> None:
+def _add_bias(layers: list[Layer], bias: Array, shape: Shape) -> None:
     """Put what is added at the target where a node has a bias: into the last that can."""
-    linear = [layer for layer in layers if layer.kind not in _SILENT]
+    maps = [layer.map for layer in layers if layer.map is not None]
+    linear = [layer for layer in layers if layer.map is not None]
     for k in range(len(linear) - 1, -1, -1):
         layer = linear[k]
         if layer.kind == "Linear":

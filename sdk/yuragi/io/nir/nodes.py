@@ -144,7 +144,7 @@ def _opened(
         full = f"{prefix}{name}"
         if member.get("type") == "NIRGraph":
             deeper = list(_opened(member, f"{full}.", nodes, place))
-            inner[name] = _boundary(nodes, deeper, full, place)
+            inner[name] = _boundary(nodes, deeper, full, member["nodes"], place)
             found += deeper
         else:
             nodes[full] = _node(full, member, place)
@@ -172,7 +172,11 @@ def _edges(given: object, members: Mapping[str, Plain], where: str) -> list[tupl
 
 
 def _boundary(
-    nodes: dict[str, NirNode], edges: list[tuple[str, str]], name: str, place: str
+    nodes: dict[str, NirNode],
+    edges: list[tuple[str, str]],
+    name: str,
+    members: Plain,
+    place: str,
 ) -> tuple[list[str], list[str]]:
     """Take the inputs and outputs of an opened graph away: who follows them, who leads to them.
 
@@ -180,11 +184,8 @@ def _boundary(
     """
     ends: dict[str, list[str]] = {}
     for kind in ("Input", "Output"):
-        own = [
-            node
-            for node in list(nodes)
-            if nodes[node].kind == kind and node.rpartition(".")[0] == name
-        ]
+        full = (f"{name}.{member}" for member in members)
+        own = [node for node in full if node in nodes and nodes[node].kind == kind]
         if len(own) != 1:
             raise ModelFileError(f"{place}, {name}: {len(own)} {kind} nodes, expected one")
         ends[kind] = own

@@ -99,6 +99,7 @@ class Paths:
     shapes: Shapes
     ends: frozenset[str]
     place: str
+    channels_last: bool = False
     before: dict[str, list[str]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -191,9 +192,18 @@ class Paths:
             weights = windowed
         elif node.kind == "Scale":
             return _identity(into, node.array("scale")), None
+        elif node.kind == "Flatten" and self.channels_last:
+            return _channels_last(self.shapes[name][0]), None
         else:
             return None, None
         return weights, _bias(node, out)
+
+
+def _channels_last(shape: tuple[int, ...]) -> LinearMap:
+    """An image, numbered channel by channel, pixel by pixel."""
+    image = np.arange(math.prod(shape)).reshape(-1, *shape[-2:] if len(shape) > 2 else (1, 1))
+    order = image.transpose(1, 2, 0).reshape(-1)
+    return Sparse(scipy.sparse.eye_array(len(order), format="csr")[order])
 
 
 def _identity(size: int, scale: Any = 1.0) -> LinearMap:

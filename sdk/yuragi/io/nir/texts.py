@@ -46,6 +46,7 @@ class Reset:
 
 RESETS: Final[Mapping[str, Reset]] = {
     "zero": Reset(reset="v = 0"),
+    "zero_floored": Reset(reset="v = 0", update="max({update}, 0)"),
     "value": Reset(reset="v = v_reset", reads=("v_threshold", "v_reset")),
     "subtract": Reset(reset="v -= v_threshold"),
     "none": Reset(),
@@ -57,11 +58,9 @@ RESETS: Final[Mapping[str, Reset]] = {
     ),
     "subtract_next_step": Reset(update="{update} - where(v > v_threshold, v_threshold, 0)"),
     "zero_next_step": Reset(update="where(v > v_threshold, 0, {update})"),
-    # The spike is sent a step after the voltage passed the threshold.
-    "subtract_late": Reset(
-        threshold="late > v_threshold",
-        update="{update} - where(v > v_threshold, v_threshold, 0)",
-        extra="late(t+1) = v",
+    # Spyx's CuBaLIF: the voltage that is left over decays, and what was subtracted with it.
+    "subtract_and_decay_next_step": Reset(
+        update="{update} - (1 - dt/tau_mem)*where(v > v_threshold, v_threshold, 0)"
     ),
     # As many spikes in one step as thresholds fit into the voltage.
     "subtract_all": Reset(

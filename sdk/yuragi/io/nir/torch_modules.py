@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yuragi.errors import DependencyError, UnsupportedError
+from yuragi.io.nir.deciding import KEY
 from yuragi.io.nir.dialects.table import DEFAULT_DT
 from yuragi.io.nir.document import nir_module
-from yuragi.io.nir.importing import KEY, from_nir
+from yuragi.io.nir.importing import from_nir
 from yuragi.network import Network
 
 __all__ = ["from_torch"]

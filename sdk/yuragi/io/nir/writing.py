@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 from yuragi.dynamics import Dynamics
 from yuragi.errors import UnsupportedError
 from yuragi.graph import Edge, Graph, Node, Origin
+from yuragi.io.nir.deciding import KEY
+from yuragi.io.nir.dialects.rule import Dialect
 from yuragi.io.nir.dialects.table import DEFAULT_DT, DIALECTS
 from yuragi.io.nir.document import nir_module
-from yuragi.io.nir.importing import ALWAYS, KEY, RELAY
+from yuragi.io.nir.importing import ALWAYS, RELAY
 from yuragi.io.nir.layers import Layer, layers_of
 from yuragi.io.nir.neurons import Neuron, neuron_of
 from yuragi.io.nir.paths import feedback
@@ -97,39 +99,41 @@ class _Writer:
         """All nodes and edges; UnsupportedError with every population that NIR cannot hold."""
         graph = self.graph
         always = {node.name for node in graph.nodes if node.dynamics == ALWAYS}
-        dialect, late = self._dialect(always)
+        dialect = self._dialect(always)
         neurons: dict[str, Neuron] = {}
         refused = []
         for node in graph.nodes:
             if node.name in always or _is_input(graph, node) or node.dynamics.name == RELAY:
                 continue
             try:
-                neurons[node.name] = neuron_of(node, graph, self.origin, dialect)
+                neurons[node.name] = neuron_of(node, graph, self.origin, dialect.name)
             except UnsupportedError as problem:
                 refused.append(f"{node.name}: {problem}")
         if refused:
             raise UnsupportedError("NIR has no node for:\n  " + "\n  ".join(refused), refused)
-        self._fill(always, neurons, late)
+        self._fill(always, neurons, dialect)
         self.closing = self._find_feedback()
-        self._fill(always, neurons, late)
+        self._fill(always, neurons, dialect)
         self._feedback_first()
-        self._lost(dialect)
+        self._lost(dialect.name)
         return self.nir.NIRGraph(
             nodes=self.nodes,
             edges=self.edges,
-            metadata={KEY: json.dumps({"dialect": dialect, "dt": self.graph.dt or DEFAULT_DT})},
+            metadata={
+                KEY: json.dumps({"dialect": dialect.name, "dt": self.graph.dt or DEFAULT_DT})
+            },
             type_check=False,
         )
 
-    def _fill(self, always: set[str], neurons: Mapping[str, Neuron], late: int) -> None:
+    def _fill(self, always: set[str], neurons: Mapping[str, Neuron], dialect: Dialect) -> None:
         """All nodes and edges; with delays once it is known what closes a circle."""
         for held in (self.nodes, self.edges, self.losses, self.routes):
             held.clear()
         for node in self.graph.nodes:
             if node.name not in always:
-                self._add_node(node, neurons.get(node.name), late)
+                self._add_node(node, neurons.get(node.name), dialect)
         for index, group in enumerate(self._groups(always)):
-            self._add_group(group, neurons, late, index)
+            self._add_group(group, neurons, dialect, index)
         self._add_outputs(always)
 
     def _find_feedback(self) -> tuple[bool, ...]:
@@ -151,13 +155,13 @@ class _Writer:
         }
         self.edges.sort(key=lambda edge: edge not in closing)
 
-    def _dialect(self, always: set[str]) -> tuple[str, int]:
-        """The dialect of the file, and the steps of a projection that need no delay in it."""
+    def _dialect(self, always: set[str]) -> Dialect:
+        """The dialect of the file."""
         name = self.origin.dialect
-        if name in DIALECTS:
-            return name, DIALECTS[name].late
-        delays = [edge.delay for edge in self.graph.edges if edge.source not in always]
-        return ("lava", 1) if delays and min(delays) >= 1 else ("snntorch", 0)
+        if name not in DIALECTS:
+            delays = [edge.delay for edge in self.graph.edges if edge.source not in always]
+            name = "lava" if delays and min(delays) >= 1 else "snntorch"
+        return DIALECTS[name]
 
     def name(self, population: str) -> str:
         """The name of a population in the file."""
@@ -168,7 +172,7 @@ class _Writer:
         size = self.graph.node(population).size
         return tuple(self.origin.shapes.get(population, (size,)))
 
-    def _add_node(self, node: Node, neuron: Neuron | None, late: int) -> None:
+    def _add_node(self, node: Node, neuron: Neuron | None, dialect: Dialect) -> None:
         shape = self.shape(node.name)
         if neuron is None:
             kind = self.nir.Input if _is_input(self.graph, node) else None
@@ -177,7 +181,7 @@ class _Writer:
             elif node.name in self.origin.outputs.values():
                 self.nodes[self.name(node.name)] = self.nir.Output(np.array(shape))
             else:
-                delay = self._delays(node, shape, late)
+                delay = self._delays(node, shape, dialect.delay_to("Delay"))
                 self.nodes[self.name(node.name)] = self.nir.Delay(delay=delay)
             return
         values = {key: np.resize(_narrow(value), shape) for key, value in neuron.values.items()}
@@ -223,7 +227,7 @@ class _Writer:
         return groups
 
     def _add_group(
-        self, group: _Group, neurons: Mapping[str, Neuron], late: int, index: int
+        self, group: _Group, neurons: Mapping[str, Neuron], dialect: Dialect, index: int
     ) -> None:
         edge = group.edges[0]
         target = self.graph.node(edge.target)
@@ -233,6 +237,7 @@ class _Writer:
             bias = neuron.bias if bias is None else bias + neuron.bias
         delay = 0
         if self.closing and len(group.edges) == 1:
+            late = dialect.delay_to("Delay" if neuron is None else neuron.kind)
             delay = edge.delay - max(late, int(self.closing[index]))
         layers = layers_of(
             group.edges,
@@ -241,6 +246,7 @@ class _Writer:
             delay=delay * (self.graph.dt or DEFAULT_DT),
             shape=self.shape(edge.source),
             target=self.shape(edge.target),
+            channels_last=dialect.channels_last,
         )
         if delay < 0:
             self.losses.append(f"{edge.name}: NIR's feedback takes a step, this takes none")

@@ -1,11 +1,12 @@
 """NIR's differential equations in closed form, input constant within a step.
 
-A LIF unit resets at the instant at which it passes its threshold, and goes on from there.
+A LIF unit of `exact` resets at the instant at which it passes its threshold, and goes on from
+there; one of `closed` resets at the end of the step.
 """
 
 from yuragi.io.nir.dialects.rule import CLOSED, Dialect
 
-__all__ = ["EXACT", "NENGO"]
+__all__ = ["CLOSED_FORM", "EXACT"]
 
 # v' of a current that goes from syn to goal_syn: the exact solution of both equations.
 _CUBA = """goal_syn = w_in*({i})
@@ -26,12 +27,12 @@ EXACT = Dialect(
     source="the equations of Pedersen et al., Nature Communications 15 (2024) 8122",
 )  # fmt: skip
 
-NENGO = Dialect(
-    name="nengo",
+CLOSED_FORM = Dialect(
+    name="closed",
     step=CLOSED,
     resets={"": {"value": "value", "subtract": "subtract", "none": "none"}},
     remarks=dict.fromkeys(
         ("CubaLI", "CubaLIF"), "the current of a step is that at its end, for the whole step"
     ),
-    source="recorded voltages of Nengo in Pedersen et al., Nature Communications 15 (2024) 8122",
+    source="the equations of Pedersen et al., Nature Communications 15 (2024) 8122",
 )

@@ -1,6 +1,7 @@
 """Lava in floats: forward Euler, a step from each process to the next."""
 
 from yuragi.io.nir.dialects.rule import EULER, Dialect
+from yuragi.io.nir.nodes import NEURONS
 
 __all__ = ["LAVA"]
 
@@ -8,6 +9,6 @@ LAVA = Dialect(
     name="lava",
     step=EULER,
     resets={"": {"zero": "zero"}},
-    late=1,
+    late=frozenset({*NEURONS, "Delay", "Output"}),
     source="lava-nc/lava 0.10, proc/lif/models.py (float) and proc/dense",
 )

@@ -1,6 +1,8 @@
 """Rockpool: exponential decay of the state, Euler of the input, several spikes a step."""
 
-from yuragi.io.nir.dialects.rule import MIXED, Dialect
+import numpy as np
+
+from yuragi.io.nir.dialects.rule import MIXED, Array, Dialect
 
 __all__ = ["ROCKPOOL"]
 
@@ -15,11 +17,21 @@ syn(t+1) = now
 passed = where(off <= 1e-4, 1, r*dt/tau_mem)
 v(t+1) = exp(-dt/tau_mem)*v + dt/tau_mem*v_leak + passed*now"""
 
+
+def _step(tau: Array, r: Array) -> Array:
+    """The dt of r = tau exp(-dt/tau)/dt, by Newton's method for x exp(x) = 1/r, x = dt/tau."""
+    x = np.log1p(1 / r)
+    for _ in range(30):
+        x = x - (x - np.exp(-x) / r) / (1 + x)
+    return tau * x
+
+
 ROCKPOOL = Dialect(
     name="rockpool",
     step=MIXED,
     resets={"": {"subtract": "subtract_all"}},
     unknown=frozenset({"CubaLI", "I", "IF", "Threshold"}),
+    step_of=_step,
     texts={"CubaLIF": _CUBA, "LIF": _LIF},
     remarks={
         "CubaLIF": "Rockpool reads no w_in and takes dt from the file's tau and r; here input "

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from numpy.typing import NDArray
 
 __all__ = ["CLOSED", "EULER", "MIXED", "Dialect"]
+
+Array: TypeAlias = NDArray[Any]
 
 # {keep_x} and {gain_x} of a time constant x.
 EULER = ("(1 - dt/{x})", "dt/{x}")
@@ -20,8 +25,13 @@ class Dialect:
     step: texts of how much of a state stays, and of how much of its input it takes.
     resets: the rule in `RESETS` for each name that a user may choose, the default first; by kind
         where a kind has its own.
-    late: steps that a signal takes from one population to the next; feedback takes at least one.
+    late: kinds that signals reach a step later; feedback takes a step to reach any kind.
+    late_bias: whether the bias of a layer is as late as its signals.
     feedback_bias: whether the bias of a layer that feeds back acts in step 0 already.
+    by_role: whether a unit and its recurrent weights are read by what they are, whatever edge
+        brings the input.
+    channels_last: whether an image is flattened pixel by pixel, not channel by channel.
+    step_of: seconds of a step that its exporter hides in a unit's r, of tau and r.
     reads_r: kinds whose resistance is read.
     keep_if: what an IF unit keeps of its voltage in a step, with the sign of the product.
     syn_leak: what is added to a synapse's input.
@@ -35,8 +45,12 @@ class Dialect:
     name: str
     step: tuple[str, str]
     resets: Mapping[str, Mapping[str, str]]
-    late: int = 0
+    late: frozenset[str] = frozenset()
+    late_bias: bool = False
     feedback_bias: bool = True
+    by_role: bool = False
+    channels_last: bool = False
+    step_of: Callable[[Array, Array], Array] | None = None
     reads_r: frozenset[str] = frozenset({"I", "IF", "LI", "LIF"})
     keep_if: str = ""
     syn_leak: str = ""
@@ -50,6 +64,10 @@ class Dialect:
         """The name of the rule of a kind; KeyError where the dialect has no such reset."""
         table = self.resets.get(kind, self.resets[""])
         return next(iter(table.values())) if reset is None else table[reset]
+
+    def delay_to(self, kind: str) -> int:
+        """Steps that a signal takes to a node of a kind, where it closes no circle."""
+        return int(kind in self.late)
 
     def choices(self, kind: str) -> tuple[str, ...]:
         """The resets that a user may choose, the default first."""

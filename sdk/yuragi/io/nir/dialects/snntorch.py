@@ -5,7 +5,9 @@ step after it where they were written by hand; names with "_next" are the latter
 resets to zero in the next step spikes as one that does so in the same step.
 """
 
-from yuragi.io.nir.dialects.rule import EULER, Dialect
+import numpy as np
+
+from yuragi.io.nir.dialects.rule import EULER, Array, Dialect
 
 __all__ = ["SNNTORCH"]
 
@@ -27,12 +29,20 @@ now = (1 - dt/tau_syn)*syn + scale_syn*({i})
 syn(t+1) = now
 v(t+1) = (1 - dt/tau_mem)*v + dt/tau_mem*v_leak + scale_mem*now"""
 
+
+def _step(tau: Array, r: Array) -> Array:
+    """tau/r, which is 0.1 ms in all that its exporter writes."""
+    return np.where(np.isclose(tau / r, 1e-4, rtol=1e-4, atol=0), tau / r, np.nan)
+
+
 SNNTORCH = Dialect(
     name="snntorch",
     step=EULER,
     resets={"": _BOTH, "IF": {"subtract": "subtract_twice", **_BOTH}},
     reads_r=frozenset({"LI", "LIF"}),
     keep_if="0.9*",
+    by_role=True,
+    step_of=_step,
     texts={"CubaLIF": _CUBA, "LIF": _LIF},
     unknown=frozenset({"CubaLI", "I", "LI", "Threshold"}),
     remarks={"IF": "snnTorch reads IF as Leaky(beta=0.9, reset_mechanism='subtract')"},
