@@ -155,7 +155,7 @@ def test_a_nested_graph_whose_input_is_also_its_output_is_a_skip_connection() ->
 def test_an_unknown_dialect_or_reset_is_refused_with_those_that_there_are() -> None:
     graph = GRAPHS["LIF"]()
 
-    with pytest.raises(GraphError, match="no NIR dialect 'mine'; there are closed, exact, lava, loihi"):
+    with pytest.raises(GraphError, match="no NIR dialect 'mine'; there are closed, exact, lava"):
         yg.from_nir(graph, dialect="mine")
     with pytest.raises(ModelFileError, match="no reset 'none'; there are zero, subtract"):
         yg.from_nir(graph, dialect="norse", reset="none")
