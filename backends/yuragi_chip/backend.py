@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import ClassVar
 
 from yuragi.backend import Backend, Capabilities, Program, Request
@@ -17,10 +18,13 @@ from yuragi.passes.placing.links import layout_of
 from yuragi.passes.route import Route
 from yuragi.recording import Counts, Recording
 from yuragi_chip.columns import Synapses, sharing, synapses
-from yuragi_chip.engine import Watch, execute
+from yuragi_chip.interpreting import Allowance, interpret
+from yuragi_chip.outcome import Outcome
 from yuragi_chip.routing import Traffic, traffic
 
 __all__ = ["ChipBackend", "ChipProgram"]
+
+_allowance = Allowance()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -37,24 +41,17 @@ class ChipProgram(Program):
     def execute(self, request: Request) -> Recording:
         """Run it; the result does not depend on the number of threads.
 
-        A step at a time where every packet is kept, or a word that overflows ends the run.
+        A step at a time where every packet is kept, or a word that overflows ends the run. A short
+        run in integers for which no threads are asked is interpreted, until about a second of this
+        process has gone into such: to compile the loops takes longer.
         """
-        graph = request.graph
-        watch = Watch(messages=request.messages, overflow=request.overflow == "raise")
-        placement = graph.placement
+        graph, placement = request.graph, request.graph.placement
         if placement is None:
             raise GraphError("the graph has no placement yet")
-        outcome = execute(
-            graph,
-            self.weights,
-            self.traffic,
-            steps=request.steps,
-            trials=request.trials,
-            threads=request.threads,
-            progress=request.progress,
-            activity=self.profile.activity,
-            watch=watch if watch.messages or watch.overflow else None,
-        )
+        if self.profile.activity == "input" and _allowance.take(request):
+            outcome = interpret(request, self.traffic)
+        else:
+            outcome = self._compiled(request)
         return Recording(
             backend="chip",
             profile=self.profile,
@@ -62,8 +59,8 @@ class ChipProgram(Program):
             trials=request.trials,
             dt=graph.dt,
             seed=graph.seed,
-            spike_trains=outcome.recorder.spike_trains(),
-            traces=outcome.recorder.all_traces(),
+            spike_trains=outcome.spike_trains,
+            traces=outcome.traces,
             counts=Counts(
                 arrays=outcome.arrays,
                 cores=len(placement.used),
@@ -75,6 +72,22 @@ class ChipProgram(Program):
             messages=outcome.messages,
             learned=outcome.learned,
         )
+
+    def _compiled(self, request: Request) -> Outcome:
+        engine = import_module("yuragi_chip.engine")  # with Numba, which not every run needs
+        watch = engine.Watch(messages=request.messages, overflow=request.overflow == "raise")
+        outcome: Outcome = engine.execute(
+            request.graph,
+            self.weights,
+            self.traffic,
+            steps=request.steps,
+            trials=request.trials,
+            threads=request.threads,
+            progress=request.progress,
+            activity=self.profile.activity,
+            watch=watch if watch.messages or watch.overflow else None,
+        )
+        return outcome
 
 
 class ChipBackend(Backend):

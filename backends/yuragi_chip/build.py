@@ -19,12 +19,12 @@ from yuragi_chip.aligned import zeros
 from yuragi_chip.binding import Bound
 from yuragi_chip.codegen import KernelShape
 from yuragi_chip.columns import Synapses
-from yuragi_chip.intrinsics import SIDE
 from yuragi_chip.kernels import bind, bind_kernel, bind_rule
 from yuragi_chip.learning import Learning, learning_of
 from yuragi_chip.listing import BLOCK, SLACK
 from yuragi_chip.routing import Traffic
 from yuragi_chip.rule_code import RuleShape
+from yuragi_chip.vectors import SIDE
 from yuragi_chip.words import computed_in, ring_word, state_word
 
 __all__ = ["Built", "BuiltNode", "Tallies", "build"]

@@ -8,9 +8,9 @@ import numpy as np
 
 from yuragi_chip.compiling import compiled
 from yuragi_chip.intrinsics import flags, ones, sum_rows
+from yuragi_chip.vectors import LANES
 
 __all__ = [
-    "LANES",
     "count_active",
     "count_listed",
     "count_members",
@@ -18,8 +18,6 @@ __all__ = [
     "count_scattered",
 ]
 
-# How many cores `sum_rows` adds up at a time.
-LANES = 16
 _BLOCK = 64
 
 

@@ -18,38 +18,18 @@ from yuragi.errors import GraphError, RunError
 from yuragi.graph import Graph
 from yuragi.hardware.profile import Activity
 from yuragi.probing import Recorder, overflow_error
-from yuragi.recording import Learned, Messages
 from yuragi_chip.build import Built, BuiltNode, Tallies, build
 from yuragi_chip.columns import Synapses
 from yuragi_chip.loop import run_steps
 from yuragi_chip.messages import MessageLog
+from yuragi_chip.outcome import TALLIED, Outcome, require_room
 from yuragi_chip.routing import Traffic
 
-__all__ = ["Outcome", "Watch", "execute"]
+__all__ = ["Watch", "execute"]
 
 Array = NDArray[Any]
 Progress = Callable[[int, int], None]
-_TALLIED = ("synaptic_events", "spikes", "messages", "hops_x", "hops_y", "messages_in")
-_MAX_TALLY_BYTES = 2**32
 _PATIENCE = 0.05
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """Probes and counts of a run.
-
-    arrays: name -> shape (trials, steps, cores)
-    sends: by population, how often each unit sent in all trials, shape (size,)
-    overflows: by population and word, how often it overflowed, where that is counted
-    learned: the weights at the end, by projection, where they learn
-    """
-
-    recorder: Recorder
-    arrays: dict[str, Array]
-    sends: dict[str, Array]
-    overflows: dict[str, dict[str, int]]
-    learned: dict[str, Learned]
-    messages: Messages | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,14 +109,9 @@ def _threads(trials: int, threads: int | None) -> int:
 
 
 def _tallies(steps: int, trials: int, cores: int, *, learning: bool) -> Tallies:
-    wanted = 4 * (len(_TALLIED) + 1 + learning) * trials * steps * cores
-    if wanted > _MAX_TALLY_BYTES:
-        raise RunError(
-            f"the counts of {trials} trials x {steps} steps x {cores} cores take "
-            f"{wanted / 2**30:.1f} GiB, at most 4; run fewer steps or trials at a time"
-        )
+    require_room(trials, steps, cores, learning=learning)
     return Tallies(
-        named=np.zeros((len(_TALLIED), trials, steps, cores), dtype=np.uint32),
+        named=np.zeros((len(TALLIED), trials, steps, cores), dtype=np.uint32),
         active=np.zeros((trials, steps, cores), dtype=np.uint32),
         learned=np.zeros((trials if learning else 0, steps, cores), dtype=np.uint32),
     )
@@ -186,7 +161,7 @@ def execute(
         _run_parallel(session, np.linspace(0, trials, workers + 1).astype(int))
     for node in built.nodes:
         _check_finite(node)
-    arrays: dict[str, Array] = dict(zip(_TALLIED, tallies.named, strict=True))
+    arrays: dict[str, Array] = dict(zip(TALLIED, tallies.named, strict=True))
     arrays["active_updates"] = tallies.active
     arrays["neuron_updates"] = np.broadcast_to(_units(built), tallies.active.shape)
     if built.learning:
@@ -196,7 +171,8 @@ def execute(
             trace[:] = built.learning[name].in_order(variable, trace)
     sends = {node.node.name: node.sends.sum(axis=0, dtype=np.int64) for node in built.nodes}
     return Outcome(
-        recorder=recorder,
+        spike_trains=recorder.spike_trains(),
+        traces=recorder.all_traces(),
         arrays=arrays,
         sends=sends,
         overflows=_overflows(built),

@@ -10,8 +10,9 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np.arrayobj import populate_array
 
+from yuragi_chip.vectors import LANES, SIDE
+
 __all__ = [
-    "SIDE",
     "add_products",
     "array_at",
     "bits_of",
@@ -29,9 +30,6 @@ _populate: Any = populate_array
 _unpack: Any = cgutils.unpack_tuple
 _variable: Any = cgutils.alloca_once_value
 _WORD = ir.IntType(64)
-# How many sums `add_products` forms at a time.
-SIDE = 8
-_LANES = 16
 _SUMS = 6
 _LINE = 64
 
@@ -162,18 +160,18 @@ def sum_rows(
     """
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        kinds, lanes = signature.args, _lanes(_LANES, 32)
+        kinds, lanes = signature.args, _lanes(LANES, 32)
         held, _, single, chosen = (
             context.make_array(kind)(context, builder, array)
             for kind, array in zip(kinds[:4], args[:4], strict=True)
         )
         first = builder.trunc(args[5], ir.IntType(32))
-        cores = builder.add(_every(builder, first), lanes(list(range(_LANES))))
+        cores = builder.add(_every(builder, first), lanes(list(range(LANES))))
         found = [_variable(builder, lanes(None)) for _ in range(_SUMS)]
         with cgutils.for_range(builder, builder.extract_value(chosen.shape, 0)) as loop:
             unit = builder.zext(builder.load(builder.gep(chosen.data, [loop.index])), _WORD)
             index = builder.add(builder.mul(unit, args[4]), args[5])
-            row = builder.load(_place(context, builder, kinds[1], args[1], index, _LANES), align=1)
+            row = builder.load(_place(context, builder, kinds[1], args[1], index, LANES), align=1)
             wide = row if row.type == lanes else builder.zext(row, lanes)
             mine = builder.gep(single.data, [builder.mul(unit, _WORD(4))])
             home, *others = (
@@ -194,7 +192,7 @@ def sum_rows(
     return types.void(sums, rows, own, listed, types.uint64, types.uint64), generate
 
 
-def _every(builder: Any, word: Any, number: int = _LANES) -> Any:
+def _every(builder: Any, word: Any, number: int = LANES) -> Any:
     """A vector of so many times the same."""
     empty = ir.VectorType(word.type, number)(ir.Undefined)
     one = builder.insert_element(empty, word, ir.IntType(32)(0))

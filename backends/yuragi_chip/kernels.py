@@ -27,6 +27,7 @@ from yuragi_chip import (
     narrow,
     scalars,
     synapses,
+    vectors,
 )
 from yuragi_chip.binding import Argument, Bound, Value, arguments_of, entry_source, table_of
 from yuragi_chip.codegen import KernelShape, kernel_source
@@ -108,7 +109,7 @@ def _stamp() -> str:
     """What a generated text calls: a change of it asks for another file."""
     called = (
         *(compiling, counting, edges, exponential),
-        *(intrinsics, listing, narrow, scalars, synapses),
+        *(intrinsics, listing, narrow, scalars, synapses, vectors),
     )
     return " ".join((numba.__version__, *(inspect.getsource(module) for module in called)))
 

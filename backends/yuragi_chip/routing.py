@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from yuragi.graph import Graph, Node
 from yuragi.placement import Placement, Routes
-from yuragi_chip.counting import LANES
+from yuragi_chip.vectors import LANES
 
 __all__ = ["Traffic", "segments", "traffic"]
 

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from yuragi_chip.intrinsics import SIDE
+from yuragi_chip.vectors import SIDE
 
 __all__ = ["Slices", "sliced"]
 

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from yuragi_chip.compiling import compiled
-from yuragi_chip.intrinsics import SIDE, add_products, per_line, prefetch
+from yuragi_chip.intrinsics import add_products, per_line, prefetch
+from yuragi_chip.vectors import SIDE
 
 __all__ = ["send_dense", "send_either", "send_learning", "send_sparse", "send_words"]
 

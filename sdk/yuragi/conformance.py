@@ -84,7 +84,8 @@ def run_case(case: Case, backend: str, profile: str | Profile = "ideal") -> Case
             program = compile_network(case.build(), backend=name, profile=chosen, **fixed)
         except UnsupportedError as error:
             return CaseResult(case=case.name, outcome="unsupported", reason=str(error))
-        runs.append(program.run(steps=case.steps, trials=case.trials))
+        # Threads, so that what is judged is what a backend compiles.
+        runs.append(program.run(steps=case.steps, trials=case.trials, threads=1))
     return compare(case, *runs)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 import math
 import re
-
-import pint
+from importlib import import_module
+from typing import Any
 
 from yuragi.errors import YuragiError
 
@@ -19,6 +19,16 @@ _QUANTITY = re.compile(
     r"\s{0,4}([A-Za-z\u00b5\u03bc]{1,16})\s{0,4}"
 )
 _LONGEST = 64
+# What profiles and model files are written in. Any other unit asks pint, which takes most of a
+# second to start.
+_COMMON = {
+    prefix + symbol: (unit, factor)
+    for symbol, unit in (("J", "joule"), ("s", "second"), ("W", "watt"))
+    for prefix, factor in (
+        ("", 1.0), ("k", 1e3), ("m", 1e-3), ("u", 1e-6), ("\u00b5", 1e-6), ("\u03bc", 1e-6),
+        ("n", 1e-9), ("p", 1e-12), ("f", 1e-15),
+    )
+}  # fmt: skip
 
 
 class UnitError(YuragiError, ValueError):
@@ -43,7 +53,9 @@ def quantity(text: str, unit: str) -> float:
     if match is None:
         example = _EXAMPLES.get(unit, f"a number of {unit}s")
         raise UnitError(f"{_shown(text)} is not a number and one unit; write it like {example}")
-    factor = _factor(match[2], unit, text)
+    named, factor = _COMMON.get(match[2], ("", 0.0))
+    if named != unit:
+        factor = _factor(match[2], unit, text)
     value = float(match[1]) * factor
     if not math.isfinite(value):
         raise UnitError(f"{_shown(text)} is not a finite number of {unit}s")
@@ -58,12 +70,13 @@ def _shown(text: str) -> str:
 
 
 @functools.cache
-def _registry() -> pint.UnitRegistry[float]:
-    return pint.UnitRegistry(cache_folder=None)
+def _registry() -> Any:
+    return import_module("pint").UnitRegistry(cache_folder=None)
 
 
 def _factor(symbol: str, unit: str, text: str) -> float:
     registry = _registry()
+    pint = import_module("pint")
     try:
         return float(registry.Quantity(1.0, symbol).to(unit).magnitude)
     except pint.UndefinedUnitError:

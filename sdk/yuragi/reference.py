@@ -33,8 +33,11 @@ from yuragi.wiring.maps import synaptic
 __all__ = ["Observer", "run"]
 
 Array = NDArray[Any]
-_Weights: TypeAlias = scipy.sparse.csr_array | Learner
+_Weights: TypeAlias = scipy.sparse.csc_array | Learner
+_Projection: TypeAlias = tuple[Edge, _Weights, Array]
 Observer = Callable[[str, Mapping[str, Array]], None]
+# The columns of those that send are taken out where so many times as many units do not.
+_FEW = 4
 
 
 @dataclass(slots=True)
@@ -138,6 +141,9 @@ class _Pending:
         if isinstance(weights, Learner):
             arriving = weights.arriving(sent)
         else:
+            units = np.flatnonzero(sent.any(axis=0))
+            if _FEW * len(units) < sent.shape[1]:
+                weights, sent = weights[:, units], sent[:, units]
             arriving = (weights @ sent.T.astype(ring.dtype)).T  # (post, pre) @ (pre, trials)
         if edge.shift:
             arriving = arriving * 2**edge.shift
@@ -193,7 +199,7 @@ def run(
         _Population(node, trials, noise.key(graph.seed, node.name), dt) for node in graph.order()
     ]
     pending = _Pending(graph, trials)
-    projections = [(edge, _weights(graph, edge, trials)) for edge in graph.edges]
+    projections = [_projection(graph, edge, trials) for edge in graph.edges]
     counter = _Counter({name: np.zeros((trials, steps, 1), dtype=np.int64) for name in COUNTS})
     recorder = Recorder(graph, steps, trials)
     with np.errstate(all="ignore"):
@@ -229,7 +235,7 @@ def run(
         overflows=_overflows(populations),
         learned={
             edge.name: weights.learned()
-            for edge, weights in projections
+            for edge, weights, _ in projections
             if isinstance(weights, Learner)
         },
     )
@@ -263,13 +269,13 @@ def _learn(
     step: int,
     populations: Sequence[_Population],
     seen: Mapping[str, Mapping[str, Array]],
-    projections: Sequence[tuple[Edge, _Weights]],
+    projections: Sequence[_Projection],
     recorder: Recorder,
     observe: Observer | None,
 ) -> None:
     """Every projection that learns, once both its populations have begun."""
     sent = {population.node.name: population.sent for population in populations}
-    for edge, learner in projections:
+    for edge, learner, _ in projections:
         if not isinstance(learner, Learner) or not {edge.source, edge.target} <= seen.keys():
             continue
         begun = step - recorder.graph.node(edge.target).latency
@@ -282,12 +288,16 @@ def _learn(
                 recorder.keep(edge.name, probe.variable, step, 0, learner.state[probe.variable])
 
 
-def _weights(graph: Graph, edge: Edge, trials: int) -> _Weights:
-    """What learns; or the synapses in the widest type."""
+def _projection(graph: Graph, edge: Edge, trials: int) -> _Projection:
+    """What learns, or the synapses in the widest type; and how many each source unit has."""
+    weights: _Weights
     if edge.plasticity is not None:
-        return Learner(graph, edge, trials)
-    matrix = synaptic(edge.weights.csr())
-    return matrix.astype(np.float64 if matrix.dtype.kind == "f" else np.int64)
+        weights = Learner(graph, edge, trials)
+        matrix = weights.matrix
+    else:
+        matrix = synaptic(edge.weights.csr())
+        weights = matrix.astype(np.float64 if matrix.dtype.kind == "f" else np.int64).tocsc()
+    return edge, weights, np.bincount(matrix.indices, minlength=graph.node(edge.source).size)
 
 
 def _count_update(
@@ -304,14 +314,12 @@ def _send(
     step: int,
     population: _Population,
     pending: _Pending,
-    projections: Sequence[tuple[Edge, _Weights]],
+    projections: Sequence[_Projection],
 ) -> None:
     sending = population.sent != 0
     reaching = np.zeros(population.node.size, dtype=np.bool_)
-    for edge, weights in projections:
+    for edge, weights, fan_out in projections:
         if edge.source == population.node.name:
-            matrix = weights.matrix if isinstance(weights, Learner) else weights
-            fan_out = np.bincount(matrix.indices, minlength=population.node.size)
             reaching |= fan_out > 0
             pending.send(edge, weights, population.sent, step)
             counter.add("synaptic_events", step, sending @ fan_out)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yuragi.quantity import UnitError, quantity
+from yuragi.quantity import _COMMON, UnitError, _factor, quantity
 from yuragi.units import engineering, engineering_band
 
 
@@ -27,6 +27,12 @@ from yuragi.units import engineering, engineering_band
 )
 def test_a_quantity_is_read_in_si(text: str, unit: str, value: float) -> None:
     assert quantity(text, unit) == pytest.approx(value, rel=1e-12)
+
+
+def test_the_common_units_are_those_of_pint_to_the_last_bit() -> None:
+    assert {s: _factor(s, unit, s) for s, (unit, _) in _COMMON.items()} == {
+        symbol: factor for symbol, (_, factor) in _COMMON.items()
+    }
 
 
 @pytest.mark.parametrize(

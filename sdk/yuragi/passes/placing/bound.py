@@ -9,7 +9,7 @@ import scipy.sparse
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
-from yuragi.passes.placing.compiled import compiled
+from yuragi.passes.placing.exchange import reached
 from yuragi.passes.placing.pattern import Pattern
 from yuragi.placement import Mesh
 
@@ -43,9 +43,9 @@ def hop_bound(
 
 def _distinct_targets(found: Pattern) -> Array:
     """Units that each unit sends to; two synapses onto one target count once."""
-    number = np.zeros(found.units, dtype=np.int64)
-    _count(found.pointer, found.source, np.full(found.units, -1, dtype=np.int64), number)
-    return number
+    if not found.parallel:
+        return np.bincount(found.source, minlength=found.units)
+    return np.diff(reached(found, np.arange(found.units), found.units)[0])
 
 
 def _islands(found: Pattern) -> Array:
@@ -54,15 +54,6 @@ def _islands(found: Pattern) -> Array:
     shape = (found.units, found.units)
     graph = scipy.sparse.csr_array((ones, found.source, found.pointer), shape=shape)
     return np.bincount(connected_components(graph, directed=False)[1])
-
-
-@compiled
-def _count(pointer: Any, source: Any, mark: Any, number: Any) -> None:
-    for unit in range(len(pointer) - 1):
-        for entry in range(pointer[unit], pointer[unit + 1]):
-            if mark[source[entry]] != unit:
-                mark[source[entry]] = unit
-                number[source[entry]] += 1
 
 
 def _nearest(most: int, per_tile: int, price: tuple[float, float]) -> Array:

@@ -29,73 +29,31 @@ def exchange(found: Pattern, group: Array, count: int, rates: Array) -> Exchange
 
     group: of each unit;  rates: messages of each unit a step.      shape (units,)
     """
-    order, start = _members(group, count)
-    rate = np.zeros((count, count))
-    pairs = np.zeros((count, count), dtype=np.int64)
-    mark = np.full(found.units, -1, dtype=np.int32)
-    home = group.astype(np.int32, copy=False)
-    _exchange(found.pointer, found.source, order, start, home, rates, mark, rate, pairs)
-    return Exchange(rate=rate, pairs=pairs)
+    pointer, into, _ = reached(found, group, count)
+    number = np.diff(pointer)
+    pair = np.repeat(group * count, number) + into
+    pairs = np.bincount(pair, minlength=count * count)
+    rate = np.bincount(pair, np.repeat(rates, number), minlength=count * count)
+    return Exchange(rate=rate.reshape(count, count), pairs=pairs.reshape(count, count))
 
 
 def reached(found: Pattern, group: Array, count: int) -> tuple[Array, Array, Array]:
     """(pointer, group, synapses) by source unit: the groups that it reaches, ascending."""
-    order, start = _members(group, count)
+    visit = (
+        *(found.pointer, found.source, np.argsort(group, kind="stable")),
+        np.concatenate(([0], np.cumsum(np.bincount(group, minlength=count)))),
+    )
     number = np.zeros(found.units, dtype=np.int64)
-    mark = np.full(found.units, -1, dtype=np.int32)
-    _count(found.pointer, found.source, order, start, mark, number)
+    _visit(*visit, np.full(found.units, -1, dtype=np.int32), number, *np.empty((2, 0), np.int32))
     pointer = np.concatenate(([0], np.cumsum(number)))
-    into = np.empty(int(pointer[-1]), dtype=np.int32)
-    synapses = np.zeros(int(pointer[-1]), dtype=np.int32)
-    mark[:] = -1
-    cursor = pointer[:-1].copy()
-    _list(found.pointer, found.source, order, start, mark, cursor, into, synapses)
+    into, synapses = np.zeros((2, int(pointer[-1])), dtype=np.int32)
+    mark = np.full(found.units, -1, dtype=np.int32)
+    _visit(*visit, mark, pointer[:-1].copy(), into, synapses)
     return pointer, into, synapses
 
 
-def _members(group: Array, count: int) -> tuple[Array, Array]:
-    order = np.argsort(group, kind="stable")
-    start = np.concatenate(([0], np.cumsum(np.bincount(group, minlength=count))))
-    return order, start
-
-
 @compiled
-def _exchange(
-    pointer: Any,
-    source: Any,
-    order: Any,
-    start: Any,
-    home: Any,
-    rates: Any,
-    mark: Any,
-    rate: Any,
-    pairs: Any,
-) -> None:
-    for group in range(start.shape[0] - 1):
-        for place in range(start[group], start[group + 1]):
-            target = order[place]
-            for entry in range(pointer[target], pointer[target + 1]):
-                unit = source[entry]
-                if mark[unit] != group:
-                    mark[unit] = group
-                    rate[home[unit], group] += rates[unit]
-                    pairs[home[unit], group] += 1
-
-
-@compiled
-def _count(pointer: Any, source: Any, order: Any, start: Any, mark: Any, number: Any) -> None:
-    for group in range(start.shape[0] - 1):
-        for place in range(start[group], start[group + 1]):
-            target = order[place]
-            for entry in range(pointer[target], pointer[target + 1]):
-                unit = source[entry]
-                if mark[unit] != group:
-                    mark[unit] = group
-                    number[unit] += 1
-
-
-@compiled
-def _list(
+def _visit(
     pointer: Any,
     source: Any,
     order: Any,
@@ -105,6 +63,11 @@ def _list(
     into: Any,
     synapses: Any,
 ) -> None:
+    """Count the groups that each unit reaches at `cursor`; list them where there is room.
+
+    mark: all -1.      into, synapses: empty, or zeros for every group of every unit.
+    """
+    listed = len(into) > 0
     for group in range(start.shape[0] - 1):
         for place in range(start[group], start[group + 1]):
             target = order[place]
@@ -112,6 +75,7 @@ def _list(
                 unit = source[entry]
                 if mark[unit] != group:
                     mark[unit] = group
-                    into[cursor[unit]] = group
                     cursor[unit] += 1
-                synapses[cursor[unit] - 1] += 1
+                if listed:
+                    into[cursor[unit] - 1] = group
+                    synapses[cursor[unit] - 1] += 1

@@ -33,64 +33,33 @@ def halve(graph: scipy.sparse.csr_array, weight: Array, share: float) -> Array:
     best = np.zeros(nodes, dtype=np.int8)
     least = np.inf
     tied = (graph.indptr.astype(np.int64), graph.indices.astype(np.int64), graph.data)
+    node = np.repeat(np.arange(nodes), np.diff(graph.indptr))
     gain, free = np.empty(nodes), np.empty(nodes, dtype=np.bool_)
     moved = np.empty(nodes, dtype=np.int64)
     for start in starts.tolist():
-        side = np.ones(nodes, dtype=np.int8)
-        _grow(*tied, weight, target, start, side, gain)
+        side = _grown(graph, weight, target, start)
         for _ in range(_PASSES):
             if not _improve(*tied, weight, target, slack, side, gain, free, moved):
                 break
-        cut = _cut(*tied, side)
+        cut = float(graph.data @ (side[node] != side[graph.indices]))  # counted from both sides
         if cut < least:
             best, least = side, cut
     return best
 
 
-@compiled
-def _cut(pointer: Any, neighbour: Any, strength: Any, side: Any) -> float:
-    """What ties the two sides, counted from both."""
-    cut = 0.0
-    for node in range(len(side)):
-        for entry in range(pointer[node], pointer[node + 1]):
-            if side[neighbour[entry]] != side[node]:
-                cut += strength[entry]
-    return cut
-
-
-@compiled
-def _grow(
-    pointer: Any,
-    neighbour: Any,
-    strength: Any,
-    weight: Any,
-    target: float,
-    start: int,
-    side: Any,
-    gain: Any,
-) -> None:
-    """Side 0 grows from `start` by the node that is tied to it most and to the rest least.
-
-    side: all ones.      gain: room for a number for each node.
-    """
-    nodes = len(weight)
-    for node in range(nodes):
-        gain[node] = 0.0
-        for entry in range(pointer[node], pointer[node + 1]):
-            gain[node] -= strength[entry]
-    held = 0.0
-    chosen = start
-    while chosen >= 0:
-        if held + weight[chosen] / 2 > target and held > 0.0:
-            break
+def _grown(graph: scipy.sparse.csr_array, weight: Array, target: float, start: int) -> Array:
+    """Side 0 grows from `start` by the node that is tied to it most and to the rest least."""
+    side = np.ones(len(weight), dtype=np.int8)
+    gain = -graph.sum(axis=1)
+    held, chosen = 0.0, start
+    while gain[chosen] > -np.inf and (held == 0.0 or held + weight[chosen] / 2 <= target):
         side[chosen] = 0
-        held += weight[chosen]
-        for entry in range(pointer[chosen], pointer[chosen + 1]):
-            gain[neighbour[entry]] += 2 * strength[entry]
-        chosen = -1
-        for node in range(nodes):
-            if side[node] == 1 and (chosen < 0 or gain[node] > gain[chosen]):
-                chosen = node
+        held += float(weight[chosen])
+        tied = slice(graph.indptr[chosen], graph.indptr[chosen + 1])
+        gain[graph.indices[tied]] += 2 * graph.data[tied]
+        gain[chosen] = -np.inf
+        chosen = int(gain.argmax())
+    return side
 
 
 @called

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy.sparse
 from numpy.typing import NDArray
 
-from yuragi.graph import Graph
-from yuragi.passes.placing.compiled import compiled
+from yuragi.graph import Edge, Graph
 
-__all__ = ["Pattern", "pattern", "turned"]
+__all__ = ["Pattern", "pattern"]
 
 Array = NDArray[Any]
+_PIECE = 2**22
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -24,12 +25,14 @@ class Pattern:
     first: where each population starts.                       shape (populations + 1,)
     pointer, source: source[pointer[i]:pointer[i + 1]] send to unit i; one that does so by two
         projections stands there twice.
+    parallel: whether two projections connect the same populations.
     """
 
     names: tuple[str, ...]
     first: Array
     pointer: Array
     source: Array
+    parallel: bool
 
     @property
     def units(self) -> int:
@@ -50,55 +53,50 @@ class Pattern:
         """Values of all units from those of each population."""
         return np.concatenate([values[name] for name in self.names])
 
+    def gathered(self, values: Array) -> Array:
+        """The sum over those that send to each unit.  shape (units,)"""
+        sums = np.zeros(self.units)
+        for begin in range(0, len(self.source), _PIECE):
+            piece = self.source[begin : begin + _PIECE]
+            number = np.diff(self.pointer.clip(begin, begin + len(piece)))
+            target = np.repeat(np.arange(self.units), number)
+            sums += np.bincount(target, values[piece], minlength=self.units)
+        return sums
+
 
 def pattern(graph: Graph) -> Pattern:
     """The pattern of a graph's synapses; integers of 0 are none, unless they learn."""
     names = tuple(node.name for node in graph.nodes)
     first = np.concatenate(([0], np.cumsum([node.size for node in graph.nodes]))).astype(np.int64)
     begin = dict(zip(names, first.tolist(), strict=False))
-    number = np.zeros(int(first[-1]), dtype=np.int64)
-    blocks = []
-    for edge in graph.edges:
-        matrix = edge.weights.csr()
-        every = matrix.dtype.kind == "f" or edge.plasticity is not None
-        kept = np.ones(matrix.nnz, dtype=np.bool_) if every else matrix.data != 0
-        starts = matrix.indptr.astype(np.int64)
-        blocks.append((begin[edge.target], begin[edge.source], starts, matrix.indices, kept))
-        total = np.concatenate(([0], np.cumsum(kept)))[starts]
-        number[begin[edge.target] : begin[edge.target] + len(starts) - 1] += np.diff(total)
-    pointer = np.concatenate(([0], np.cumsum(number)))
-    source = np.empty(int(pointer[-1]), dtype=np.int32)
-    cursor = pointer[:-1].copy()
-    for target, offset, starts, indices, kept in blocks:
-        _append(target, offset, starts, indices.astype(np.int32, copy=False), kept, cursor, source)
-    return Pattern(names=names, first=first, pointer=pointer, source=source)
+    pointers, sources = [np.zeros(1, dtype=np.int64)], [np.zeros(0, dtype=np.int32)]
+    for node in graph.nodes:
+        edges = [edge for edge in graph.edges if edge.target == node.name]
+        if not edges:
+            pointers.append(np.full(node.size, pointers[-1][-1]))
+            continue
+        units = [begin[edge.source] + np.arange(edge.weights.shape[1]) for edge in edges]
+        blocks = [_kept(edge) for edge in edges]
+        every = blocks[0] if len(blocks) == 1 else scipy.sparse.hstack(blocks, format="csr")
+        pointers.append(every.indptr[1:] + pointers[-1][-1])
+        sources.append(np.concatenate(units).astype(np.int32)[every.indices])
+    ends = [(edge.source, edge.target) for edge in graph.edges]
+    return Pattern(
+        names=names,
+        first=first,
+        pointer=np.concatenate(pointers),
+        source=np.concatenate(sources),
+        parallel=len(set(ends)) < len(ends),
+    )
 
 
-def turned(found: Pattern) -> tuple[Array, Array]:
-    """The same by source: (pointer, target), targets ascending."""
-    number = np.bincount(found.source, minlength=found.units)
-    pointer = np.concatenate(([0], np.cumsum(number)))
-    target = np.empty(len(found.source), dtype=np.int32)
-    _turn(found.pointer, found.source, pointer[:-1].copy(), target)
-    return pointer, target
-
-
-@compiled
-def _append(
-    target: int, offset: int, starts: Any, indices: Any, kept: Any, cursor: Any, source: Any
-) -> None:
-    for row in range(starts.shape[0] - 1):
-        at = cursor[target + row]
-        for entry in range(starts[row], starts[row + 1]):
-            if kept[entry]:
-                source[at] = offset + indices[entry]
-                at += 1
-        cursor[target + row] = at
-
-
-@compiled
-def _turn(pointer: Any, source: Any, cursor: Any, target: Any) -> None:
-    for unit in range(pointer.shape[0] - 1):
-        for entry in range(pointer[unit], pointer[unit + 1]):
-            target[cursor[source[entry]]] = unit
-            cursor[source[entry]] += 1
+def _kept(edge: Edge) -> scipy.sparse.csr_array:
+    """1 where there is a synapse.  shape (post, pre)"""
+    matrix = edge.weights.csr()
+    ones = np.ones(matrix.nnz, dtype=np.int8)
+    indices, pointer = matrix.indices, matrix.indptr
+    if matrix.dtype.kind != "f" and edge.plasticity is None and not matrix.data.all():
+        kept = matrix.data != 0
+        pointer = np.concatenate(([0], np.cumsum(kept)))[pointer]
+        ones, indices = ones[: pointer[-1]], indices[kept]
+    return scipy.sparse.csr_array((ones, indices, pointer), shape=matrix.shape)

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yuragi.passes.placing.compiled import called, compiled
-from yuragi.passes.placing.pattern import Pattern, turned
+from yuragi.passes.placing.exchange import reached
+from yuragi.passes.placing.pattern import Pattern
 
 __all__ = ["settle"]
 
@@ -41,9 +42,9 @@ def settle(
     sweeps = min(_SWEEPS, int(_MOST_WORK / max(work, 1.0)))
     if sweeps < 1 or 4.0 * found.units * groups > _MOST_BYTES:
         return group
-    pointer, target = turned(found)
+    pointer, into, synapses = reached(found, group, groups)
     reach = np.zeros((found.units, groups), dtype=np.int32)
-    _fill(pointer, target, group, reach)
+    reach[np.repeat(np.arange(found.units), np.diff(pointer)), into] = synapses
     filled = np.zeros_like(room)
     np.add.at(filled, group, need)
     settled = group.astype(np.int64)
@@ -58,13 +59,6 @@ def settle(
         if moved * 500 < found.units:
             break
     return settled
-
-
-@compiled
-def _fill(pointer: Any, target: Any, group: Any, reach: Any) -> None:
-    for unit in range(reach.shape[0]):
-        for entry in range(pointer[unit], pointer[unit + 1]):
-            reach[unit, group[target[entry]]] += 1
 
 
 @called

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yuragi.hardware.profile import Profile
-from yuragi.passes.placing.compiled import compiled
 from yuragi.passes.placing.exchange import Exchange
 from yuragi.passes.placing.pattern import Pattern
 from yuragi.placement import Mesh
@@ -61,8 +60,7 @@ def step_work(found: Pattern, rates: Array, profile: Profile) -> Work:
     A unit has input in a step with the probability that a message arrives, if they arrive on
     their own.
     """
-    rate_in = np.zeros(found.units)
-    _arriving(found.pointer, found.source, rates, rate_in)
+    rate_in = found.gathered(rates)
     active = 1.0 - np.exp(-rate_in)
     known = {name: constant.value for name, constant in profile.latency.items()}
     seconds = bool(known)
@@ -87,10 +85,3 @@ def step_work(found: Pattern, rates: Array, profile: Profile) -> Work:
         tiles=profile.structure.tiles,
         seconds=seconds,
     )
-
-
-@compiled
-def _arriving(pointer: Any, source: Any, rates: Any, total: Any) -> None:
-    for unit in range(len(pointer) - 1):
-        for entry in range(pointer[unit], pointer[unit + 1]):
-            total[unit] += rates[source[entry]]
