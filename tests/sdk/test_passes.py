@@ -126,6 +126,32 @@ def test_weights_on_a_binary_grid_lose_nothing() -> None:
     )
 
 
+@pytest.mark.parametrize("profile", ["loihi", "loihi2", "truenorth"])
+def test_weights_of_one_are_ones_with_an_exponent_where_the_chip_has_one(profile: str) -> None:
+    unit = replace(LIF, equations="v(t+1) = v + i", parameters={})
+    net = Network()
+    net.population("c", 2, unit)
+    net.project("c", "c", weights=[[0.0, 2.0], [-1.0, 0.0]], port="i")
+    edge = compile_network(net, profile=profile).graph.edges[0]
+    room = (load(profile).number("weight_exponent_max") or 0) + edge.cut - edge.shift
+
+    assert np.array_equal(edge.weights.values() * edge.scale, [0.0, 2.0, -1.0, 0.0])
+    assert room == 0 or edge.weights.values().min() == -1
+
+
+def test_a_sum_of_ones_leaves_the_payload_the_bits_that_finer_weights_would_take() -> None:
+    """16 inputs of at most 1: 24 bits leave 18 for fractions with weights of 1, 13 with 64."""
+    net = Network()
+    net.population("a", 16, Dynamics(name="a", equations="y = i", ports=("i",), output="y"))
+    net.population("b", 1, LINEAR)
+    net.stimulate("a", np.full((4, 16), 0.6), port="i")
+    net.project("a", "b", weights=np.ones((1, 16)), port="i")
+    program = compile_network(net, profile="loihi2")
+
+    assert "sent with 18 fraction bits" in "\n".join(map(str, program.log))
+    assert program.graph.edges[0].weights.values().max() == 1
+
+
 @given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=20))
 @example([5e-324])
 def test_rounding_a_weight_errs_by_half_a_step_at_most(values: list[float]) -> None:

@@ -1,13 +1,9 @@
-"""The fixed-point formats of a quantisation: from ranges or by hand, before a line is written.
-
-The payload gives up fraction bits until sum |w| max|s| fits the accumulator, so that no sum can
-overflow, whatever is sent.
-"""
+"""The fixed-point formats of a quantisation: from ranges or by hand, before a line is written."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,22 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yuragi.equations.fixed_point import Writer
-from yuragi.equations.spans import Span
 from yuragi.equations.tree import Call, Expression, Name, names
 from yuragi.equations.words import Fixed, Word, bits_for
 from yuragi.errors import UnsupportedError
 from yuragi.graph import Edge, Graph, Node
 from yuragi.passes.calibrate import Range
-from yuragi.passes.weights import finest_scale, rounded, row_sum, row_sums, shared_scale
+from yuragi.passes.weights import finest_scale, row_sum, shared_scale
 from yuragi.plasticity import WEIGHT
 
 __all__ = [
     "Formats",
-    "arriving",
     "choose_payloads",
     "exact_sums",
-    "fit_accumulators",
-    "largest_sent",
     "write_bindings",
 ]
 
@@ -38,7 +30,6 @@ Array = NDArray[Any]
 Ranges = Mapping[tuple[str, str], Range]
 _STIMULUS_PLACES = 8
 _MOST_STIMULUS_PLACES = 16
-_FEWEST_BITS = 7
 
 
 @dataclass(slots=True)
@@ -49,6 +40,7 @@ class Formats:
     payload: fraction bits of what each graded population sends;  finest: those that it has.
     outputs: the range of what it sends.
     port_scale: what 1 stands for at each port.
+    coarser: by how many powers of two that is more than the finest grid of its inputs.
     learning_bits: of weights that learn.
     wraps: whether a word that is too short wraps; it saturates else.
     """
@@ -68,6 +60,7 @@ class Formats:
     finest: dict[str, int] = field(default_factory=dict)
     outputs: dict[str, tuple[float, float]] = field(default_factory=dict)
     port_scale: dict[tuple[str, str], float] = field(default_factory=dict)
+    coarser: dict[tuple[str, str], int] = field(default_factory=dict)
 
     @property
     def largest_weight(self) -> int:
@@ -255,111 +248,6 @@ def _places(values: Array) -> int:
         if np.array_equal(scaled, np.rint(scaled)):
             return places
     return _MOST_STIMULUS_PLACES
-
-
-def fit_accumulators(formats: Formats) -> tuple[Edge, ...]:
-    """The edges in integers; payloads give up fraction bits until every sum fits.
-
-    The finest grid among the inputs of a port is the unit of its sum, so that the sources on it
-    are the ones that must give way.
-    """
-    limit = 2 ** (formats.accumulator_bits - 1) - 1
-    while _fit_exponents(formats):
-        pass
-    while True:
-        edges = _scale_edges(formats)
-        sums: dict[tuple[str, str], int] = {}
-        for edge in edges:
-            bound = formats.heaviest(edge) * largest_sent(formats, edge.source) << edge.shift
-            key = edge.target, edge.port
-            sums[key] = sums.get(key, 0) + bound
-        over = {key: bound for key, bound in sums.items() if bound > limit}
-        if not over:
-            return edges
-        for key, bound in over.items():
-            finest = {e.source for e in edges if (e.target, e.port) == key and not e.shift}
-            graded = [name for name in finest if formats.payload.get(name, -99) > -8]
-            if len(graded) < len(finest):
-                raise UnsupportedError(
-                    f"{key[0]}.{key[1]}: its inputs may sum to {bound:,}, the accumulator holds "
-                    f"{limit:,}; fewer inputs per unit would fit"
-                )
-            for name in graded:
-                formats.payload[name] -= 1
-
-
-def _fit_exponents(formats: Formats) -> bool:
-    """Whether a payload gave up bits for grids that lie further apart than exponents reach.
-
-    It keeps seven bits; the weights on the finer grid lose what is still missing.
-    """
-    finest: dict[tuple[str, str], list[tuple[float, str]]] = {}
-    for edge in formats.graph.edges:
-        sent = 2.0 ** -formats.payload.get(edge.source, 0)
-        scale = formats.grid(edge) * sent
-        finest.setdefault((edge.target, edge.port), []).append((scale, edge.source))
-    moved = False
-    for found in finest.values():
-        coarsest = max(found)[0]
-        for scale, source in found:
-            excess = math.ceil(math.log2(coarsest / scale) - 1e-12) - formats.highest_exponent
-            if source in formats.payload and excess > 0:
-                kept = _FEWEST_BITS - bits_for(*formats.outputs[source])
-                before = formats.payload[source]
-                formats.payload[source] = max(before - excess, min(before, kept))
-                moved = moved or formats.payload[source] != before
-    return moved
-
-
-def largest_sent(formats: Formats, source: str) -> int:
-    """The largest integer that a unit sends; a plain spike counts as 1."""
-    if source not in formats.payload:
-        return 1
-    low, high = formats.outputs[source]
-    return math.ceil(max(abs(low), abs(high)) * 2.0 ** formats.payload[source])
-
-
-def arriving(formats: Formats, edges: Iterable[Edge]) -> dict[tuple[str, str], Span]:
-    """Least and most that projections can bring to a port in a step, edges in integers."""
-    sums: dict[tuple[str, str], tuple[Array, Array]] = {}
-    for edge in edges:
-        key = edge.target, edge.port
-        size = formats.graph.node(edge.target).size
-        low, high = sums.setdefault(key, (np.zeros(size, np.int64), np.zeros(size, np.int64)))
-        most = largest_sent(formats, edge.source) << edge.shift
-        least = -most if edge.source in formats.payload else 0
-        if edge.plasticity is not None:
-            heaviest = np.full(size, formats.heaviest(edge))
-            negative, positive = -heaviest, heaviest
-        else:
-            negative, positive = row_sums(edge.weights)
-        low += negative * most + positive * least
-        high += positive * most + negative * least
-    return {key: (int(low.min()), int(high.max())) for key, (low, high) in sums.items()}
-
-
-def _scale_edges(formats: Formats) -> tuple[Edge, ...]:
-    """Weights on grids such that all edges of a port add up: unit scale times a power of two.
-
-    The unit is the finest grid, unless the coarsest would need an exponent that the chip lacks.
-    """
-    finest: dict[tuple[str, str], list[float]] = {}
-    own = []
-    for edge in formats.graph.edges:
-        sent = 2.0 ** -formats.payload.get(edge.source, 0)
-        scale = formats.grid(edge) * sent
-        own.append((edge, scale, sent))
-        finest.setdefault((edge.target, edge.port), []).append(scale)
-    edges = []
-    for edge, scale, sent in own:
-        key = edge.target, edge.port
-        unit = max(min(finest[key]), max(finest[key]) * 2.0**-formats.highest_exponent)
-        shift = max(0, math.ceil(math.log2(scale / unit) - 1e-12))
-        formats.port_scale[key] = unit
-        weight = unit * 2.0**shift / sent
-        integer = rounded(edge.weights, weight, formats.largest(edge))
-        edges.append(replace(edge, weights=integer, shift=shift, scale=weight))
-    return tuple(edges)
 
 
 def write_bindings(formats: Formats, writer: Writer, node: Node) -> list[tuple[str, Expression]]:

@@ -32,15 +32,8 @@ from yuragi.passes.bounding import Bits, Unit
 from yuragi.passes.by_hand import check_by_hand
 from yuragi.passes.calibrate import calibrate
 from yuragi.passes.confine import confine
-from yuragi.passes.formats import (
-    Formats,
-    arriving,
-    choose_payloads,
-    exact_sums,
-    fit_accumulators,
-    largest_sent,
-    write_bindings,
-)
+from yuragi.passes.formats import Formats, choose_payloads, exact_sums, write_bindings
+from yuragi.passes.port_sums import arriving, fit_accumulators, largest_sent
 from yuragi.passes.quantise_plasticity import integer_rules
 
 __all__ = ["Choices", "quantise_programmable"]

@@ -21,12 +21,12 @@ from yuragi.hardware.unit_form import Register, Stands, UnitForm
 from yuragi.passes.cuba.match import Cuba, DoesNotFitError, is_spike_input, match
 from yuragi.passes.spike_inputs import check_probes, integer_input, sums_of_inputs
 from yuragi.passes.unit_words import Becoming, Written, write_unit
-from yuragi.passes.weights import finest_scale, rounded
+from yuragi.passes.voltage_unit import Bounds, voltage_unit
+from yuragi.passes.weights import rounded, with_smallest
 
 __all__ = ["quantise_unit"]
 
 Array = NDArray[Any]
-_FINEST = 2.0**-900
 
 
 def quantise_unit(graph: Graph, profile: Profile, unit: UnitForm) -> tuple[Graph, tuple[str, ...]]:
@@ -163,30 +163,21 @@ class _Chip:
         return int(2 ** ((self.profile.number("weight_bits") or 1) - 1)) - 1
 
     def voltage_unit(self, graph: Graph, name: str, cuba: Cuba) -> float:
-        """What 1 stands for in the voltage: as fine as weights, threshold and bias allow."""
-        inward = [edge for edge in graph.edges if edge.target == name and edge.weights.synapses]
-        per_port = self.one(1.0, cuba)
-        top = max((float(np.abs(e.weights.values()).max(initial=0.0)) for e in inward), default=0.0)
-        exponent = self.profile.number("weight_exponent_max") or 0
-        most = {part: float(np.abs(v).max()) for part, v in self._constants(cuba).items()}
-        grids = [finest_scale(e.weights, self._largest) / abs(per_port) for e in inward]
+        """What 1 stands for in the voltage."""
         limits = {register.of: self._ends(register)[1] for register in self.unit.registers.values()}
-        scale = min(grids, default=max(most["threshold"], _FINEST) / 2.0**10)
-
-        def fits(scale: float) -> bool:
-            within = top <= scale * abs(per_port) * self._largest * 2.0**exponent
-            for part, value in most.items():
-                within = within and (value == 0.0 or value / scale <= limits[part] - 1)
-            return within
-
-        while not fits(scale):
-            scale *= 2.0
-            if scale > most["threshold"]:
-                raise UnsupportedError(
-                    f"{name}: in no unit do its weights, its threshold and its bias fit the words "
-                    f"of {self.profile.name}"
-                )
-        return scale
+        bounds = Bounds(
+            chip=self.profile.name,
+            weight=self._largest,
+            exponent=self.profile.number("weight_exponent_max") or 0,
+            step=self._gain(cuba),
+            limits=tuple(
+                (float(np.abs(values).max()), limits[part] - 1)
+                for part, values in self._constants(cuba).items()
+            ),
+            assumed=2.0**10,
+        )
+        gain, threshold = abs(float(cuba.gain.flat[0])), float(np.max(cuba.threshold))
+        return voltage_unit(graph, name, gain=gain, threshold=threshold, bounds=bounds)
 
     def edge(self, edge: Edge, unit: float, cuba: Cuba) -> Edge:
         """A projection on the grid of its target's port times 2^exponent."""
@@ -198,7 +189,8 @@ class _Chip:
         weights = rounded(edge.weights, scale, self._largest)
         inhibits = weights.values().min(initial=0) < 0
         port = self._port(edge.port, inhibits=bool(inhibits))
-        return replace(edge, weights=weights, shift=exponent, scale=scale, port=port)
+        held = replace(edge, weights=weights, shift=exponent, scale=scale, port=port)
+        return with_smallest(held, self.profile.number("weight_exponent_max") or 0)
 
     def _port(self, name: str, *, inhibits: bool) -> str:
         """The port of a population at which something arrives.  name: as described"""

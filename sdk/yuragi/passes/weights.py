@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,16 @@ from numpy.typing import NDArray
 from yuragi.graph import Edge
 from yuragi.wiring.maps import LinearMap
 
-__all__ = ["WeightError", "finest_scale", "rounded", "row_sum", "row_sums", "weight_error"]
+__all__ = [
+    "WeightError",
+    "finest_scale",
+    "rounded",
+    "row_sum",
+    "row_sums",
+    "spare_bits",
+    "weight_error",
+    "with_smallest",
+]
 
 Array = NDArray[Any]
 _MAX_BINARY_PLACES = 30
@@ -23,7 +32,9 @@ _SMALLEST = 2.0**-900  # below it there is no room for a scale; such weights bec
 def finest_scale(weights: LinearMap, largest: int) -> float:
     """What weight 1 stands for, so that |w| <= largest holds and as little as possible is lost.
 
-    A power of two where every weight is a multiple of it, hence exact; else max|w| / largest.
+    A power of two where every weight is a multiple of it, hence exact; else max|w| / largest. It is
+    the finest of those, since the sum at a port counts in it, and so does whatever stimulates that
+    port later; `with_smallest` then takes from the weights what an exponent says as well.
     """
     values = weights.values()
     top = float(np.abs(values).max(initial=0.0))
@@ -59,6 +70,23 @@ def rounded(weights: LinearMap, scale: float, largest: int, *, even: bool = Fals
     grid = np.rint(weights.values() / (scale * step)) * step
     clipped = np.clip(grid, -largest, largest)
     return weights.changed(clipped.astype(np.int8 if largest < 128 else np.int16))
+
+
+def spare_bits(edge: Edge) -> int:
+    """How many times 2 divides every weight of an edge in integers; 0 where it learns."""
+    if edge.plasticity is not None:
+        return 0
+    bits = int(np.bitwise_or.reduce(edge.weights.values().astype(np.int64), initial=0))
+    return (bits & -bits).bit_length() - 1 if bits else 0
+
+
+def with_smallest(edge: Edge, highest: int) -> Edge:
+    """An edge in integers with the smallest weights that say the same.  highest: exponent"""
+    bits = min(spare_bits(edge), max(highest - edge.shift, 0))
+    if not bits:
+        return edge
+    weights = edge.weights.changed(edge.weights.values() >> bits)
+    return replace(edge, weights=weights, shift=edge.shift + bits, scale=edge.scale * 2.0**bits)
 
 
 def row_sum(weights: LinearMap) -> int:

@@ -13,7 +13,7 @@ from yuragi.graph import Edge
 from yuragi.hardware.profile import Profile
 from yuragi.passes.cuba.dialect import Array, Dialect
 from yuragi.passes.cuba.scale import largest_weight
-from yuragi.passes.weights import rounded
+from yuragi.passes.weights import rounded, with_smallest
 
 __all__ = ["edge_violations", "fitted_edge", "given_edge"]
 
@@ -88,4 +88,5 @@ def fitted_edge(edge: Edge, one: float, profile: Profile) -> Edge:
     cut = int(edge.sign == "mixed")
     scale = one * 2.0 ** (exponent + cut)
     weights = rounded(edge.weights, scale, largest >> cut)
-    return replace(edge, weights=weights, shift=exponent + cut, scale=scale, cut=cut)
+    held = replace(edge, weights=weights, shift=exponent + cut, scale=scale, cut=cut)
+    return with_smallest(held, highest + cut)

@@ -13,7 +13,7 @@ from yuragi.hardware.profile import Profile
 from yuragi.passes.cuba.dialect import Array, Dialect
 from yuragi.passes.cuba.match import Cuba
 from yuragi.passes.cuba.registers import Registers
-from yuragi.passes.weights import finest_scale
+from yuragi.passes.voltage_unit import Bounds, voltage_unit
 
 __all__ = ["fitted", "largest_weight"]
 
@@ -24,7 +24,7 @@ _HEADROOM = 4.0
 
 def fitted(graph: Graph, node: Node, cuba: Cuba, profile: Profile, dialect: Dialect) -> Registers:
     """The registers that come nearest to a population's floats."""
-    scale = _scale(graph, node.name, cuba, profile)
+    scale = 1.0 / _unit(graph, node.name, cuba, profile)
     threshold = np.maximum(np.rint(cuba.threshold * scale / 2**_INPUT_SHIFT), 1).astype(np.int64)
     coupling, gain = _single(node, cuba.coupling), _single(node, cuba.gain)
     current = node.initial[cuba.current] * coupling if cuba.current else np.asarray(0.0)
@@ -52,42 +52,27 @@ def largest_weight(profile: Profile, sign: str = "mixed") -> int:
     return 2 * (int(2 ** (min(bits, 8) - 1)) - 1) if sign == "mixed" else int(2 ** (bits - 1)) - 1
 
 
-def _scale(graph: Graph, name: str, cuba: Cuba, profile: Profile) -> float:
-    """What the integers of a population count in: v = V / scale.
-
-    The edge with the finest grid sets it, so that it loses nothing; then it is halved until
-    threshold and bias fit their words with room to spare.
-    """
-    gain = float(np.abs(cuba.gain).max())
-    finest = [
-        finest_scale(e.weights, largest_weight(profile)) * gain
-        for e in graph.edges
-        if e.target == name and e.weights.synapses
-    ]
+def _unit(graph: Graph, name: str, cuba: Cuba, profile: Profile) -> float:
+    """What 1 stands for in the voltage: threshold and bias have room to spare in their words."""
     threshold = float(np.max(cuba.threshold))
     if threshold <= 0:
         raise UnsupportedError(f"{name}: threshold {threshold:g}, the chip needs one above 0")
     bits = profile.number("threshold_bits") or 17
-    scale = 2.0**_INPUT_SHIFT / min(finest) if finest else 2.0**20 / threshold
-    bias = float(np.abs(cuba.bias).max())
-    weights = [e.weights.values() for e in graph.edges if e.target == name]
-    heaviest = max((float(np.abs(w).max(initial=0.0)) for w in weights), default=0.0) * gain
-    exponent = profile.number("weight_exponent_max") or 0
-    largest = largest_weight(profile) * 2.0 ** (exponent + _INPUT_SHIFT)
     highest = 2.0 ** (bits + _INPUT_SHIFT) / _HEADROOM
-
-    def fits(scale: float) -> bool:
-        return (
-            threshold * scale < highest
-            and bias * scale <= min(highest, _largest_bias(profile))
-            and heaviest * scale <= largest
-        )
-
-    while not fits(scale):
-        scale /= 2.0
-    while scale * threshold < 2.0**16 and fits(scale * 2.0):
-        scale *= 2.0
-    return scale
+    bounds = Bounds(
+        chip=profile.name,
+        weight=largest_weight(profile),
+        exponent=profile.number("weight_exponent_max") or 0,
+        step=2.0**_INPUT_SHIFT,
+        limits=(
+            (threshold, highest - 1.0),
+            (float(np.abs(cuba.bias).max()), min(highest, _largest_bias(profile))),
+        ),
+        assumed=2.0**20,
+        finest=2.0**16,
+    )
+    gain = float(np.abs(cuba.gain).max())
+    return voltage_unit(graph, name, gain=gain, threshold=threshold, bounds=bounds)
 
 
 def _decay(keep: Array, name: str, offset: int, largest: int) -> Array:
