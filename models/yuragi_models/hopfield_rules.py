@@ -9,10 +9,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq, minimize_scalar
+from scipy.special import erfinv
 
 from yuragi.errors import GraphError
 
-__all__ = ["RULES", "capacity", "hebb", "one_step_error", "pseudo_inverse", "signs", "storkey"]
+__all__ = [
+    "RULES",
+    "capacity",
+    "hebb",
+    "one_step_error",
+    "pseudo_inverse",
+    "retrieval_overlap",
+    "signs",
+    "storkey",
+]
 
 Array = NDArray[Any]
 
@@ -82,12 +92,33 @@ def capacity() -> tuple[float, float]:
     a solution y > 0 exists.
     Source: Amit, Gutfreund & Sompolinsky, Phys. Rev. Lett. 55 (1985) 1530.
     """
+    best = minimize_scalar(lambda y: -_root_of_twice_the_load(y), bounds=(0.5, 4.0),
+                           method="bounded", options={"xatol": 1e-12})  # fmt: skip
 
-    def root(y: float) -> float:
-        return math.erf(y) / y - 2.0 / math.sqrt(math.pi) * math.exp(-y * y)
+    def slope(y: float) -> float:
+        return (_root_of_twice_the_load(y + 1e-5) - _root_of_twice_the_load(y - 1e-5)) / 2e-5
 
-    best = minimize_scalar(lambda y: -root(y), bounds=(0.5, 4.0), method="bounded",
-                           options={"xatol": 1e-12})  # fmt: skip
-    slope = lambda y: (root(y + 1e-5) - root(y - 1e-5)) / 2e-5  # noqa: E731
     y = float(brentq(slope, best.x - 0.1, best.x + 0.1))
-    return root(y) ** 2 / 2.0, math.erf(y)
+    return _root_of_twice_the_load(y) ** 2 / 2.0, math.erf(y)
+
+
+def retrieval_overlap(load: float) -> float:
+    """The overlap in which recall ends at temperature 0, for many units; 0 beyond `capacity`.
+
+    Of the two solutions of the equation of `capacity` the one with the larger overlap.
+    Source: Amit, Gutfreund & Sompolinsky, Phys. Rev. Lett. 55 (1985) 1530.
+    Raises GraphError for a load that is not above 0.
+    """
+    if not load > 0.0:
+        raise GraphError(f"load {load}: expected above 0")
+    most, overlap = capacity()
+    if load > most:
+        return 0.0
+    least = float(erfinv(overlap))
+    y = brentq(lambda y: _root_of_twice_the_load(y) - math.sqrt(2.0 * load), least, 1e3)
+    return math.erf(y)
+
+
+def _root_of_twice_the_load(y: float) -> float:
+    """sqrt(2 load) at which y solves the mean-field equations."""
+    return math.erf(y) / y - 2.0 / math.sqrt(math.pi) * math.exp(-y * y)

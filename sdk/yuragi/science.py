@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field, model_validator
+from threadpoolctl import threadpool_limits
 
 from yuragi.documents import read_yaml
 from yuragi.errors import DependencyError, ModelFileError, YuragiError
@@ -189,13 +190,14 @@ def all_targets() -> tuple[Target, ...]:
     return found
 
 
-def checks() -> Mapping[str, Check]:
-    """The check of each id that has one."""
+def checks(family: str | None = None) -> Mapping[str, Check]:
+    """The check of each id that has one, in one family or in all; loads no other family."""
     found: dict[str, Check] = {}
     for package in _packages():
-        for family in _families(package):
-            name = f"{package}.{family.stem}"
-            if importlib.util.find_spec(name) is not None:
+        for path in _families(package):
+            name = f"{package}.{path.stem}"
+            wanted = family is None or path.stem == family
+            if wanted and importlib.util.find_spec(name) is not None:
                 found.update(importlib.import_module(name).CHECKS)
     return found
 
@@ -222,7 +224,8 @@ def examine(target: Target, check: Check | None, *, short: bool = False) -> Find
     accept = target.short_accept if short else target.accept
     start = time.perf_counter()
     try:
-        found = check(**(target.short_parameters if short else target.parameters))
+        with threadpool_limits(limits=1):  # small matrices wait for each other's threads
+            found = check(**(target.short_parameters if short else target.parameters))
     except DependencyError as problem:
         return Finding(target=target, ours=(), verdict="missing", message=str(problem))
     except YuragiError as problem:

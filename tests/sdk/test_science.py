@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from yuragi import science
 from yuragi.cli import cli
 from yuragi.errors import DependencyError, ModelFileError, RunError
+from yuragi.examining import examine_all
 
 FAMILY = """
 yuragi: 1
@@ -171,10 +172,10 @@ def test_an_unknown_name_is_refused_with_the_nearest(family):
 
 def test_the_table_shows_id_target_ours_and_verdict_and_ends_with_1_on_a_failure(family):
     family(checks="CHECKS = {'AA-1': lambda x: 5.0}\n")
-    result = CliRunner().invoke(cli, ["science"])
+    result = CliRunner().invoke(cli, ["science", "--jobs", "1"])
     assert result.exit_code == 1
     assert result.stdout.splitlines()[2].split()[:5] == ["AA-1", "4", "+-0.1", "5", "fails"]
-    assert result.stdout.splitlines()[-1] == "3 targets: 1 fails, 2 not covered"
+    assert result.stdout.splitlines()[-1].startswith("3 targets: 1 fails, 2 not covered; ")
 
 
 def test_the_table_as_json_has_a_row_for_each_target(family):
@@ -190,11 +191,36 @@ def test_a_check_of_minutes_runs_only_where_it_is_asked_for(family):
     family(long, checks="CHECKS = {'AA-1': lambda x: 2 * x}\n")
 
     def verdict(*words):
-        result = CliRunner().invoke(cli, ["science", "--json", *words])
+        result = CliRunner().invoke(cli, ["science", "--jobs", "1", "--json", *words])
         return json.loads(result.stdout)["rows"][0]["verdict"]
 
     assert verdict() == verdict("lines") == "not run"
     assert verdict("--long") == verdict("AA-1") == verdict("--short") == "holds"
+
+
+def test_checks_side_by_side_find_what_one_after_the_other_finds():
+    targets = science.chosen(["ACT-2", "ACT-3b"])
+    alone, together = (
+        {f.target.id: (f.ours, f.verdict) for f in examine_all(targets, jobs=jobs)}
+        for jobs in (1, 2)
+    )
+    assert alone == together == {"ACT-2": ((0.0,), "holds"), "ACT-3b": ((0.025,), "holds")}
+
+
+def test_an_interrupt_shows_what_was_found_so_far(family):
+    family(
+        checks="""
+        def interrupted():
+            raise KeyboardInterrupt
+
+        CHECKS = {"AA-1": lambda x: 2 * x, "AA-2": interrupted}
+        """
+    )
+    result = CliRunner().invoke(cli, ["science", "--jobs", "1", "--json"])
+    document = json.loads(result.stdout)
+    assert result.exit_code == 130
+    assert document["interrupted"]
+    assert [row["verdict"] for row in document["rows"]] == ["holds", "not run", "not run"]
 
 
 def test_every_target_that_is_installed_names_its_source():

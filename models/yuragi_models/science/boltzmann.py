@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import BernoulliRBM
 
 from yuragi_models.boltzmann import BoltzmannMachine, divergence, random_machine
 from yuragi_models.chaotic_boltzmann import occupation
@@ -26,6 +27,8 @@ def sampled(
     *,
     samples: int,
     method: str,
+    profile: str = "ideal",
+    burn_in: int = 50,
     **parameters: float,
 ) -> float:
     """The mean divergence over machines, each sampled in 100 trials."""
@@ -34,7 +37,9 @@ def sampled(
         machine = random_machine(
             units, scale=scale, seed=seed + k, method=method, parameters=parameters
         )
-        states = machine.sample(samples // _TRIALS, trials=_TRIALS, burn_in=50)
+        states = machine.sample(
+            samples // _TRIALS, trials=_TRIALS, burn_in=burn_in, profile=profile
+        )
         found.append(machine.divergence(states))
     return float(np.mean(found))
 
@@ -116,6 +121,34 @@ def chaotic(
     ]
 
 
+def law_of_time(
+    units: int, scale: float, times: Sequence[float], machines: int, seed: int
+) -> float:
+    """The power of time with which the mean divergence of the chaotic machine falls."""
+    found = chaotic(units, scale, times, machines, seed)
+    return float(np.polyfit(np.log(times), np.log(found), 1)[0])
+
+
+def chaotic_in_steps(
+    units: int, scale: float, step: float, samples: int, machines: int, profile: str, seed: int
+) -> list[float]:
+    """The chaotic machine in Euler steps, in floats and in a chip's integers."""
+    return [
+        sampled(
+            units, scale, machines, seed, samples=samples, method="chaotic", profile=name,
+            burn_in=1000, step=step,
+        )
+        for name in ("ideal", profile)
+    ]  # fmt: skip
+
+
+def gibbs_on_chip(
+    units: int, scale: float, sweeps: int, machines: int, profile: str, seed: int
+) -> float:
+    """Sequential Gibbs sampling in a chip's integers."""
+    return sampled(units, scale, machines, seed, samples=sweeps, method="gibbs", profile=profile)
+
+
 def residence(inputs: Sequence[float], time: float) -> float:
     """The largest difference of the share of time in state 1 from sigmoid(u), one unit.
 
@@ -139,6 +172,48 @@ def digits_by_features(
     return float(reader.score(machine.transform(test), images.test_labels))
 
 
+def features_of_scikit_learn(
+    hidden: int, learning_rate: float, iterations: int, penalty: float, seeds: int
+) -> float:
+    """The mean test accuracy of scikit-learn's own machine in the place of ours."""
+    found = []
+    for seed in range(seeds):
+        images = digits(seed=seed)
+        train, test = (x.reshape(len(x), -1) for x in (images.train, images.test))
+        machine = BernoulliRBM(
+            hidden, learning_rate=learning_rate, n_iter=iterations, random_state=seed
+        ).fit(train)
+        reader = LogisticRegression(C=penalty, max_iter=2000)
+        reader.fit(machine.transform(train), images.train_labels)
+        found.append(reader.score(machine.transform(test), images.test_labels))
+    return float(np.mean(found))
+
+
+def layers_in_turn(
+    visible: int, hidden: int, spread: float, sweeps: int, profile: str, seed: int
+) -> list[float]:
+    """The divergence of the visible states of a restricted machine, in floats and on a chip.
+
+    Its weights and biases are normal; the exact distribution sums over the hidden states.
+    """
+    rng = np.random.default_rng(seed)
+    machine = RestrictedBoltzmann(hidden, iterations=0, seed=seed).fit(np.zeros((1, visible)))
+    machine.weights_ = rng.normal(0.0, spread, (hidden, visible))
+    machine.visible_bias_ = rng.normal(0.0, spread, visible)
+    machine.hidden_bias_ = rng.normal(0.0, spread, hidden)
+    states = (np.arange(2**visible)[:, None] >> np.arange(visible)) & 1
+    inside = states @ machine.weights_.T + machine.hidden_bias_
+    log_p = states @ machine.visible_bias_ + np.logaddexp(0.0, inside).sum(axis=1)
+    exact = np.exp(log_p - np.logaddexp.reduce(log_p))
+    starts = rng.integers(0, 2, (_TRIALS, visible))
+    found = []
+    for name in ("ideal", profile):
+        drawn = machine.sample(starts, 50 + sweeps // _TRIALS, profile=name)[0][:, 50:]
+        codes = drawn.reshape(-1, visible).astype(np.int64) @ (1 << np.arange(visible))
+        found.append(divergence(np.bincount(codes, minlength=2**visible) / len(codes), exact))
+    return found
+
+
 CHECKS = {
     "BM-1a": gibbs,
     "BM-1b": gibbs,
@@ -149,7 +224,16 @@ CHECKS = {
     "BM-5": coarse,
     "BM-7": coarse,
     "BM-8": lattice,
+    "BM-3b": parallel,
+    "BM-4b": resting,
+    "BM-6": coarse,
+    "BM-9": gibbs_on_chip,
     "CBM-1": chaotic,
+    "CBM-2": chaotic,
     "CBM-3": residence,
+    "CBM-4": law_of_time,
+    "CBM-5": chaotic_in_steps,
     "RBM-1": digits_by_features,
+    "RBM-2": features_of_scikit_learn,
+    "RBM-3": layers_in_turn,
 }

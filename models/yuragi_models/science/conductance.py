@@ -55,6 +55,11 @@ def upper_hopf(**constants: Any) -> float:
     return max(axon(**constants).hopf(-5.0, 40.0))
 
 
+def lower_hopf(**constants: Any) -> float:
+    """The current at which rest loses its stability, above the onset of repetitive firing."""
+    return min(axon(**constants).hopf(-5.0, 40.0))
+
+
 def rates(I: Sequence[float], integrator: str, **constants: Any) -> list[float]:  # noqa: E741
     """Rates at some currents."""
     return [float(f) for f in axon(integrator=integrator, **constants).rates(I).hertz]
@@ -83,6 +88,15 @@ def saddle_node(**constants: Any) -> float:
     return fibre(_with(MORRIS_LECAR_CLASS1, constants)).saddle_node(-60.0, -10.0)
 
 
+def square_root_law(beyond: float, seconds: float) -> list[float]:
+    """How the rate grows from `beyond` the saddle-node to 4 and to 16 times as far."""
+    unit = fibre(MORRIS_LECAR_CLASS1)
+    fold = unit.saddle_node(-60.0, -10.0)
+    across = [fold + beyond * times for times in (1.0, 4.0, 16.0)]
+    hertz = unit.rates(across, seconds=seconds, start=unit.rest(0.0)).hertz
+    return [float(hertz[1] / hertz[0]), float(hertz[2] / hertz[1])]
+
+
 def hopf(**constants: Any) -> list[float]:
     """The currents at which the rest loses and regains stability."""
     return fibre(_with(MORRIS_LECAR_CLASS2, constants)).hopf(-60.0, 20.0)
@@ -106,13 +120,18 @@ _AXON: dict[str, Any] = {
     "3": onset,
     "3e": onset,
     "4": onset_rate,
+    "5": lower_hopf,
     "6": upper_hopf,
+    "7": rates,
     "8": rates,
     "9": bistable,
 }
 CHECKS = {
     **{f"HH-{row}-{kind}": check for row, check in _AXON.items() for kind in ("52", "A")},
+    "HH-1b-52": rest,
+    "HH-3b-52": onset,
     "ML-1a": saddle_node,
+    "ML-1c": square_root_law,
     "ML-2a": hopf,
     "ML-2b": class_two_rates,
     "ML-4": rests,

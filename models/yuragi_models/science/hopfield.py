@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from yuragi import backend
 from yuragi_models.dense_memory import DenseMemory, ModernHopfield
 from yuragi_models.digits import digits
-from yuragi_models.hopfield import ContinuousHopfield, HopfieldMemory, energy
-from yuragi_models.hopfield_rules import capacity
+from yuragi_models.hopfield import ContinuousHopfield, HopfieldMemory, SpikingHopfield, energy
+from yuragi_models.hopfield_rules import capacity, retrieval_overlap
 
 __all__ = ["CHECKS"]
 
@@ -69,6 +69,11 @@ def theory() -> list[float]:
     return list(capacity())
 
 
+def expected_overlaps(loads: Sequence[float]) -> list[float]:
+    """The overlaps that theory expects of many units."""
+    return [retrieval_overlap(load) for load in loads]
+
+
 def _overlaps(units: int, load: float, starts: int, sweeps: int, seed: int) -> Array:
     """The overlap after recall from each of some stored patterns.  shape (starts,)"""
     rng = np.random.default_rng(seed)
@@ -104,6 +109,78 @@ def corrected_share(units: int, patterns: int, noise: float, seed: int) -> float
     stored = _patterns(rng, patterns, units)
     model = HopfieldMemory(rule="pseudo_inverse", update="blocks", sweeps=20).fit(stored)
     return model.score(_noisy(rng, stored, noise), stored)
+
+
+def shares_of_rules(
+    units: int, patterns: int, rules: Sequence[str], sets: int, seed: int
+) -> list[float]:
+    """The share of stored patterns that are fixed points of each rule, over several sets."""
+    found = []
+    for rule in rules:
+        shares = []
+        for k in range(sets):
+            stored = _patterns(np.random.default_rng(seed + k), patterns, units)
+            model = HopfieldMemory(rule=rule, update="synchronous", sweeps=1).fit(stored)
+            shares.append(model.score(stored, stored))
+        found.append(float(np.mean(shares)))
+    return found
+
+
+def mixtures(units: int, sets: int, seed: int) -> list[float]:
+    """The share of 3-mixtures that are fixed points; their energy over that of a pattern."""
+    fixed, ratios = [], []
+    for k in range(sets):
+        stored = _patterns(np.random.default_rng(seed + k), 3, units)
+        mixed = np.sign(stored.sum(axis=0, keepdims=True))
+        model = HopfieldMemory(update="synchronous", sweeps=1).fit(stored)
+        fixed.append(model.score(mixed, mixed))
+        own = energy(stored, model.weights_).mean()
+        ratios.append(float(energy(mixed, model.weights_)[0] / own))
+    return [float(np.mean(fixed)), float(np.mean(ratios))]
+
+
+def spiking_states(
+    units: int, patterns: int, noise: float, profiles: Sequence[str], seed: int
+) -> int:
+    """Recalls in which plain spikes on some chips end otherwise than values in floats do."""
+    rng = np.random.default_rng(seed)
+    stored = _patterns(rng, patterns, units)
+    cues = _noisy(rng, np.repeat(stored, 8, axis=0), noise)
+    wanted = HopfieldMemory(update="synchronous", sweeps=12).fit(stored).predict(cues)
+    spiking = SpikingHopfield(stored)
+    found = [spiking.recall(cues, profile=profile, steps=14) for profile in profiles]
+    return sum(int((states != wanted).any(axis=1).sum()) for states in found)
+
+
+def dense_recall(
+    degree: int, units: int, patterns: int, noise: float, sets: int, profile: str, seed: int
+) -> list[float]:
+    """The share of noisy patterns that a dense memory recalls, and by how much less on a chip."""
+    shares = []
+    for k in range(sets):
+        rng = np.random.default_rng(seed + k)
+        stored = _patterns(rng, patterns, units)
+        cues = _noisy(rng, stored, noise)
+        memory = DenseMemory(stored, degree=degree)
+        for p in ("ideal", profile):
+            recalled = memory.recall(cues, updates=2, profile=p)
+            shares.append((recalled == stored).all(axis=1).mean())
+    floats, chip = np.reshape(shares, (sets, 2)).mean(axis=0)
+    return [float(floats), float(floats - chip)]
+
+
+def modern_recall(
+    units: int, patterns: int, beta: float, noise: float, profile: str, seed: int
+) -> list[float]:
+    """The largest share of the length by which a chip's update is off, and the share nearest."""
+    rng = np.random.default_rng(seed)
+    stored = rng.normal(size=(patterns, units))
+    stored *= np.sqrt(units - 1) / np.linalg.norm(stored, axis=1, keepdims=True)
+    cues = stored + noise * rng.normal(size=stored.shape)
+    found = ModernHopfield(stored, beta=beta, span=6.0).recall(cues, profile=profile)
+    error = np.linalg.norm(found - stored, axis=1) / np.linalg.norm(stored, axis=1)
+    nearest = (found @ stored.T).argmax(axis=1)
+    return [float(error.max()), float((nearest == np.arange(patterns)).mean())]
 
 
 def dense_share(degree: int, units: int, patterns: int, sets: int, seed: int) -> float:
@@ -181,6 +258,7 @@ CHECKS = {
     "HOP-2": longest_cycle,
     "HOP-3": one_step,
     "HOP-4": theory,
+    "HOP-5": expected_overlaps,
     "HOP-6a": final_overlap,
     "HOP-6b": final_overlap,
     "HOP-6c": final_overlap,
@@ -188,9 +266,14 @@ CHECKS = {
     "HOP-10a": fixed_share,
     "HOP-10b": corrected_share,
     "HOP-10c": corrected_share,
+    "HOP-8": shares_of_rules,
+    "HOP-9": mixtures,
     "HOP-12": dense_share,
     "HOP-13": modern,
     "HOP-14": continuous_energy,
     "HOP-15": integer_steps,
     "HOP-16": digit_recall,
+    "HOP-17": spiking_states,
+    "HOP-18": dense_recall,
+    "HOP-19": modern_recall,
 }

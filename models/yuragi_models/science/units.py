@@ -65,6 +65,27 @@ def _runs(pairs: Array, hidden: Any, output: Any, wanted: tuple[bool, ...]) -> b
     return bool((spikes == np.array(wanted)).all())
 
 
+def single_unit_functions(inputs: int) -> list[int]:
+    """How many functions of two inputs one unit computes, and whether XOR is among them."""
+    pairs = np.array(list(product((0.0, 1.0), repeat=inputs)))
+    net = Network()
+    net.input("inputs", inputs, pairs)
+    across = np.array([(a, b, t) for a, b in product((-2.0, -1.0, 1.0, 2.0), repeat=2)
+                       for t in np.arange(-4.5, 5.0)])  # fmt: skip
+    net.population("units", len(across), "mcculloch_pitts", parameters={"theta": across[:, 2]})
+    net.project("inputs", "units", weights=across[:, :2], port="i", delay=0)
+    net.probe("units", "spikes")
+    spikes = backend.compile(net, backend="reference").run().spikes("units")
+    found = {tuple(column) for column in spikes.T.astype(bool).tolist()}
+    return [len(found), int((False, True, True, False) in found)]
+
+
+def steep(u: Sequence[float], eps: float) -> float:
+    """The largest difference of a steep sigmoid from a threshold, away from it."""
+    across = np.asarray(u, dtype=np.float64)
+    return float(np.abs(_sigmoid(across, eps) - (across >= 0)).max())
+
+
 def _sigmoid(u: Array, epsilon: float) -> Array:
     net = Network()
     net.population("units", len(u), "sigmoid", parameters={"bias": u, "epsilon": epsilon})
@@ -323,7 +344,9 @@ def lif_rate(tau: float, Vth: float, RI: float, ref: float, dt: float = 5e-4) ->
 
 CHECKS = {
     "MP-1": boolean_functions,
+    "MP-2": single_unit_functions,
     "ACT-1": sigmoid,
+    "ACT-2": steep,
     "ACT-3a": weighted_sum,
     "ACT-3b": mean_square,
     "NS-0": widths,

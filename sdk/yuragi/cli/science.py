@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 
 import click
 
 from yuragi import science
-from yuragi.cli.group import LIMIT
+from yuragi.cli.group import INTERRUPTED, LIMIT
 from yuragi.cli.options import examples, json_option
 from yuragi.cli.output import emit, table
 from yuragi.cli.progress import progress_bar
+from yuragi.examining import cores, examine_all
 from yuragi.science import Finding, Target, Value
 
 __all__ = ["command"]
@@ -19,12 +21,23 @@ __all__ = ["command"]
 
 @click.command(
     "science",
-    epilog=examples("yuragi science", "yuragi science hopfield MC-3", "yuragi science --short"),
+    epilog=examples(
+        "yuragi science",
+        "yuragi science hopfield MC-3",
+        "yuragi science --short --jobs 4",
+        "yuragi science MC-7 --json > found.json",
+    ),
 )
 @click.argument("names", nargs=-1, metavar="[ID|FAMILY]...")
 @click.option("--short", is_flag=True, help="Smaller checks, with the rules that these allow.")
 @click.option("--long", is_flag=True, help="Also the checks that take minutes each.")
 @click.option("--list", "only_list", is_flag=True, help="The targets and their sources; no check.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 4096),
+    metavar="N",
+    help="Checks side by side, by default as many as there are cores.",
+)
 @json_option
 @click.pass_context
 def command(
@@ -33,32 +46,54 @@ def command(
     short: bool,
     long: bool,
     only_list: bool,
+    jobs: int | None,
     as_json: bool,
 ) -> None:
     """Reproduce published numbers: id, target, ours, verdict.
 
     holds, fails; reported: shown only, no rule judges it; not covered: no check yet; not run: it
     takes minutes, name it or say --long; missing: the check needs something that is not installed.
-    The exit code is 1 where one fails.
+    The exit code is 1 where one fails. Interrupted, it prints what was found so far.
     """
     targets = science.chosen(names)
-    checks = science.checks()
     if only_list:
+        checks = science.checks()
         rows = [_listed(target, covered=target.id in checks) for target in targets]
         emit({"targets": rows}, _list_text(targets), as_json=as_json)
         return
-    found: list[Finding] = []
-    with progress_bar("science") as progress:
-        for done, target in enumerate(targets):
-            if target.long and not (short or long or target.id in names):
-                found.append(Finding(target=target, ours=(), verdict="not run"))
-            else:
-                found.append(science.examine(target, checks.get(target.id), short=short))
-            if progress:
-                progress(done + 1, len(targets))
-    emit({"short": short, "rows": [_data(f) for f in found]}, _text(found, short), as_json=as_json)
+    run = [t for t in targets if short or long or not t.long or t.id in names]
+    start = time.perf_counter()
+    made, interrupted = _found(run, short=short, jobs=jobs or cores())
+    found = [made.get(t.id, Finding(target=t, ours=(), verdict="not run")) for t in targets]
+    seconds = time.perf_counter() - start
+    emit(
+        {
+            "short": short,
+            "interrupted": interrupted,
+            "seconds": seconds,
+            "rows": [_data(finding) for finding in found],
+        },
+        _text(found, short, seconds),
+        as_json=as_json,
+    )
+    if interrupted:
+        ctx.exit(INTERRUPTED)
     if any(finding.verdict == "fails" for finding in found):
         ctx.exit(LIMIT)
+
+
+def _found(targets: Sequence[Target], *, short: bool, jobs: int) -> tuple[dict[str, Finding], bool]:
+    """What was found, by id, and whether an interrupt came before the end."""
+    made: dict[str, Finding] = {}
+    try:
+        with progress_bar("science") as progress:
+            for finding in examine_all(targets, short=short, jobs=jobs):
+                made[finding.target.id] = finding
+                if progress:
+                    progress(len(made), len(targets))
+    except KeyboardInterrupt:
+        return made, True
+    return made, False
 
 
 def _listed(target: Target, *, covered: bool) -> dict[str, object]:
@@ -99,7 +134,7 @@ def _accept(rules: Sequence[object]) -> str:
     return ", ".join(texts[:1] if len(set(texts)) == 1 else texts) or "-"
 
 
-def _text(found: Sequence[Finding], short: bool) -> str:
+def _text(found: Sequence[Finding], short: bool, took: float) -> str:
     rows = [["id", "target", "accepted", "ours", "verdict", "time"]]
     for finding in found:
         target = finding.target
@@ -112,7 +147,7 @@ def _text(found: Sequence[Finding], short: bool) -> str:
     counts = Counter(finding.verdict for finding in found)
     summary = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
     messages = [f"{f.target.id}: {f.message}" for f in found if f.message]
-    return "\n".join([table(rows), "", *messages, f"{len(found)} targets: {summary}"])
+    return "\n".join([table(rows), "", *messages, f"{len(found)} targets: {summary}; {took:.1f} s"])
 
 
 def _list_text(targets: Sequence[Target]) -> str:
