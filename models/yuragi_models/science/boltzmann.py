@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -87,7 +88,10 @@ def coarse(
     seed: int,
 ) -> float:
     """Gibbs sampling with a grid of potentials and one of probabilities."""
-    grid = {"potential_step": potential_step, "probability_step": 2.0**-probability_bits}
+    grid: dict[str, Any] = {
+        "potential_step": potential_step,
+        "probability_step": 2.0**-probability_bits,
+    }
     return sampled(units, scale, machines, seed, samples=sweeps, method="coarse", **grid)
 
 

@@ -53,7 +53,7 @@ def rates_beyond(k: float, alpha: float) -> list[float]:
 def differing_integers(biases: int, steps: int, profile: str) -> int:
     """States in which the staircase in a chip's integers differs from those of the reference."""
     net = Network()
-    own = {"k": 0.5, "a": np.linspace(0.01, 0.99, biases)}
+    own: dict[str, Any] = {"k": 0.5, "a": np.linspace(0.01, 0.99, biases)}
     net.population("units", biases, NAGUMO_SATO, parameters=own, initial={"y": 0.1})
     net.probe("units", "y")
     chip, defined = (

@@ -14,10 +14,7 @@ from yuragi_models.digits import digits
 from yuragi_models.echo_state import EchoStateRegressor
 from yuragi_models.memory_capacity import linear_memory
 from yuragi_models.nvar import NextGenerationReservoir
-from yuragi_models.readout import fit_readout
 from yuragi_models.reservoir import ReservoirClassifier
-from yuragi_models.sequence_regression import SequenceRegressor
-from yuragi_models.series import nrmse
 from yuragi_models.series_tasks import (
     LORENZ_EXPONENT,
     lorenz,
@@ -31,79 +28,6 @@ __all__ = ["CHECKS"]
 
 Array = NDArray[Any]
 _START = (17.67715816276679, 12.931379185960404, 43.91404334248268)
-
-
-def _narma_error(model: SequenceRegressor, train: int, test: int, seed: int) -> float:
-    u, y = narma10(model.washout + train + test, seed=seed)
-    learned = model.washout + train
-    model.fit(u[None, :learned, None], y[None, :learned])
-    return nrmse(model.predict(u[None, :, None])[0, learned:], y[learned:])
-
-
-def shift_register(train: int, test: int, washout: int, taps: int, seeds: int = 5) -> float:
-    """The median error of a linear read-out of the last inputs."""
-    errors = []
-    for seed in range(seeds):
-        u, y = narma10(washout + train + test, seed=seed)
-        features = np.stack([np.roll(u, k) for k in range(taps)], axis=1)
-        learned, tested = slice(washout, washout + train), slice(washout + train, None)
-        found = fit_readout(features[learned], y[learned, None], ridge=1e-9, bits=None)
-        errors.append(nrmse(features[tested] @ found.w[0] + found.c[0], y[tested]))
-    return float(np.median(errors))
-
-
-def narma(
-    train: int, test: int, washout: int, N: int, rho: float, input_scaling: float, bias: float,
-    ridge: float, seeds: int = 5,
-) -> float:  # fmt: skip
-    """The median error of echo state networks, all units connected."""
-    errors = [
-        _narma_error(
-            EchoStateRegressor(
-                N,
-                synapses=None,
-                spectral_radius=rho,
-                input_scaling=input_scaling,
-                bias_scaling=bias,
-                ridge=ridge,
-                washout=washout,
-                seed=seed,
-            ),
-            train,
-            test,
-            seed,
-        )
-        for seed in range(seeds)
-    ]
-    return float(np.median(errors))
-
-
-def narma_in_integers(
-    train: int, test: int, washout: int, N: int, weight_bits: int, state_bits: int,
-    segments: int, bias: float, profile: str, seeds: int = 10,
-) -> float:  # fmt: skip
-    """The mean error where the read-out learns from a chip's integers.
-
-    A state in (-1, 1) has `state_bits` - 1 fraction bits.
-    """
-    errors = [
-        _narma_error(
-            EchoStateRegressor(
-                N,
-                bias_scaling=bias,
-                washout=washout,
-                weight_bits=weight_bits,
-                profile=profile,
-                options={"segments": segments, "formats": {"reservoir.x": state_bits - 1}},
-                seed=seed,
-            ),
-            train,
-            test,
-            seed,
-        )
-        for seed in range(seeds)
-    ]
-    return float(np.mean(errors))
 
 
 def linear_sum(N: int, rho: float = 0.95, delays: int = 4000) -> float:
@@ -274,10 +198,6 @@ def without_histories(k_e: float, k_f: float, k_r: float, alpha: float) -> float
 
 
 CHECKS = {
-    "RC-N10-0": shift_register,
-    "RC-N10-1": narma,
-    "RC-N10-2": narma,
-    "RC-N10-5": narma_in_integers,
     "RC-MC-1": linear_sum,
     "RC-MG-1": mackey_glass_error,
     "RC-MG-2": mackey_glass_error,
