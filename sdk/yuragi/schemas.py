@@ -46,4 +46,8 @@ def _reason(kind: str, message: str) -> str:
     return _REASONS.get(kind, message.removeprefix("Value error, "))
 
 
-_REASONS = {"extra_forbidden": "unknown key", "missing": "this key is missing"}
+_REASONS = {
+    "extra_forbidden": "unknown key",
+    "missing": "this key is missing",
+    "model_type": "expected keys with values",
+}

@@ -141,6 +141,7 @@ def test_imported_constants_say_that_their_origin_is_unknown(tmp_path: Path) -> 
     ("old", "new", "reason"),
     [
         ("    width: 2", "    colour: 2", "colour: unknown key"),
+        ("architecture:", "network:", "line 1, network: a network of SANA-FE"),
         ("topology: mesh", "topology: ring", "line 4, architecture.attributes.topology"),
         (
             "model: accumulator,",
@@ -157,7 +158,7 @@ def test_imported_constants_say_that_their_origin_is_unknown(tmp_path: Path) -> 
         ("            energy_message_in", "            energy_in", "energy_message_in"),
         ("energy_message_in: 5.0e-12, ", "", "line 29, .*energy_message_in: this key is missing"),
         ("energy_north_hop: 4.2e-12", "energy_north_hop: -4.2e-12", "line 13"),
-        ("tile[0..3]", "tile[0..2]", "line 3, .*3 tiles do not fill whole columns of 2 x 2"),
+        ("tile[0..3]", "tile[0..2]", "line 3, .*3 tiles do not fill whole columns of height 2"),
         ("tile[0..3]", "tile[3..0]", r"line 11, .*expected name or name\[first..last\]"),
         ("buffer_position: soma", "buffer_position: axon_out", "line 24, .*buffer_position"),
         ("{ 1: 0.6e-6, 2", "{ 2: 0.6e-6, 3", "does not say what 1 tile takes"),
@@ -178,6 +179,13 @@ def test_what_is_not_read_is_refused_by_name_and_line(
     assert old in ARCHITECTURE
     with pytest.raises(ProfileError, match=rf"arch\.yaml, {reason}|arch\.yaml.*{reason}"):
         load(tmp_path, ARCHITECTURE.replace(old, new, 1))
+
+
+def test_tiles_beyond_the_stated_width_are_more_columns(tmp_path: Path) -> None:
+    """As SANA-FE 2.2.9 counts their hops, and as its loihi_large.yaml has them."""
+    profile = load(tmp_path, ARCHITECTURE.replace("tile[0..3]", "tile[0..7]"))
+    assert profile.structure.mesh == (4, 2)
+    assert any("4 columns; the file states 2" in note for note in profile.notes)
 
 
 def second_tile(change: tuple[str, str]) -> str:

@@ -31,8 +31,15 @@ _Field = tuple[str | int, ...]
 
 
 def is_architecture(document: Document) -> bool:
-    """Whether a document describes an architecture in SANA-FE's format."""
-    return isinstance(document.data, dict) and "architecture" in document.data
+    """Whether a document describes an architecture in SANA-FE's format.
+
+    Errors: ProfileError for a network in that format, which has none.
+    """
+    keys = document.data.keys() if isinstance(document.data, dict) else ()
+    if "network" in keys and not {"architecture", "yuragi"} & set(keys):
+        reason = "a network of SANA-FE; a profile is made of its architecture"
+        _refuse(document, ("network",), reason)
+    return "architecture" in keys
 
 
 def profile_from_architecture(document: Document) -> Profile:
@@ -80,7 +87,7 @@ def profile_from_architecture(document: Document) -> Profile:
         included=MappingProxyType({}),
         included_latency=MappingProxyType({}),
         sources=MappingProxyType({_SOURCE: source}),
-        notes=tuple(_notes(core)),
+        notes=tuple(_notes(chip, core, tiles)),
         file=document.path,
         activity="state",
         timing="two_sided",
@@ -122,10 +129,13 @@ def _tile(document: Document, chip: ArchitectureSchema) -> tuple[TileSchema, int
 
 
 def _mesh(document: Document, chip: ArchitectureSchema, tiles: int) -> tuple[int, int]:
-    """(width, height) of the columns that the tiles fill, numbered column by column."""
-    width, height = chip.attributes.width, chip.attributes.height
-    if tiles > height and (tiles > width * height or tiles % height):
-        reason = f"{tiles} tiles do not fill whole columns of {width} x {height}"
+    """(width, height) of the columns that the tiles fill, numbered column by column.
+
+    They may be more columns than the file states, as for the tool.
+    """
+    height = chip.attributes.height
+    if tiles > height and tiles % height:
+        reason = f"{tiles} tiles do not fill whole columns of height {height}"
         _refuse(document, ("architecture", "attributes"), reason)
     return (1, tiles) if tiles < height else (tiles // height, height)
 
@@ -249,8 +259,11 @@ def _size(value: int, unit: str) -> Constant:
     )
 
 
-def _notes(core: CoreSchema) -> Iterator[str]:
+def _notes(chip: ArchitectureSchema, core: CoreSchema, tiles: int) -> Iterator[str]:
     yield "How the numbers of the file came to be known is not in the file: all count as assumed."
+    width, height = chip.attributes.width, chip.attributes.height
+    if tiles > width * height:
+        yield f"Its {tiles:,} tiles are {tiles // height:,} columns; the file states {width:,}."
     for kind, chosen in (
         ("synapse", core.synapse[0].name),
         ("dendrite", core.dendrite[0].name),
