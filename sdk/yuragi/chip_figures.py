@@ -38,7 +38,8 @@ _BLUES = LinearSegmentedColormap.from_list("light blues", ("#f5f9fd", "#a9cdeb",
 _REDS = LinearSegmentedColormap.from_list("light reds", ("#fdeee2", "#f0a27a", "#b03a1f"))
 _BARS = 400
 _MOST_ROWS = 400
-_LARGEST_TILE = 2.4
+_LARGEST_TILE, _LEGIBLE_TILE = 2.4, 0.6
+_SIDE, _WIDEST = 8.0, 16.0
 
 
 def cores_figure(recording: Recording, times: StepTimes | None, *, title: str = "") -> Figure:
@@ -50,7 +51,8 @@ def cores_figure(recording: Recording, times: StepTimes | None, *, title: str = 
     load, what = _load(recording, times)
     x, y, columns, rows = _window(layout)
     side = int(np.ceil(np.sqrt(layout.mesh.cores_per_tile)))
-    figure, axes = _mesh_axes(columns, rows, title)
+    figure, axes, inches = _mesh_axes(columns, rows, title)
+    _draw_chips(axes, layout, _origin(layout))
     cell = 0.92 / side
     shown = columns * rows * side * side
     drawn, patches = [], []
@@ -69,7 +71,7 @@ def cores_figure(recording: Recording, times: StepTimes | None, *, title: str = 
         text = f"{number}" if shown > 64 else f"core {number}\n{_short(value, what)}"
         axes.text(
             corner[0] + cell * 0.47, corner[1] + cell * 0.47, text,
-            ha="center", va="center", fontsize=_font(columns * side),
+            ha="center", va="center", fontsize=_font(inches / side),
             color=_INK,
         )  # fmt: skip
     held = PatchCollection(patches, cmap=_BLUES, edgecolor="none")
@@ -94,8 +96,9 @@ def traffic_figure(recording: Recording, *, title: str = "") -> Figure:
     steps = recording.steps * recording.trials
     sent = np.zeros((columns, rows))
     np.add.at(sent, (x, y), recording.counts.per_core.messages / steps)
-    figure, axes = _mesh_axes(columns, rows, title)
-    _draw_tiles(axes, sent)
+    figure, axes, inches = _mesh_axes(columns, rows, title)
+    _draw_chips(axes, layout, _origin(layout, links=True))
+    _draw_tiles(axes, sent, inches)
     lines, values = _link_lines(layout, steps, *_origin(layout, links=True))
     note = f"{_count(recording.counts.messages / steps)} packets and "
     note += f"{_count(recording.counts.hops / steps)} hops a step; "
@@ -103,7 +106,7 @@ def traffic_figure(recording: Recording, *, title: str = "") -> Figure:
         _note(axes, note + "no message leaves its tile")
         return figure
     most = max(values)
-    widths = [1.0 + 5.0 * value / most for value in values]
+    widths = [(1.0 + 5.0 * value / most) * min(inches, 1.0) for value in values]
     held = LineCollection(lines, cmap=_REDS, linewidths=widths, capstyle="butt", zorder=1)
     held.set_array(np.array(values))
     held.set_clim(0.0, most)
@@ -141,16 +144,17 @@ def time_figure(recording: Recording, times: StepTimes, *, title: str = "") -> F
         loc="left", fontsize=9, color=_INK,
     )  # fmt: skip
     numbers = np.asarray(recording.layout.used if recording.layout else np.arange(cores))
-    thinned = _means(times.per_core, at, steps)[:, :_MOST_ROWS] * scale
+    group = -(-cores // _MOST_ROWS)
+    thinned = _means(_means(times.per_core, at, steps).T, np.arange(0, cores, group), cores)
     image = lower.imshow(
-        thinned.T, origin="lower", aspect="auto", interpolation="nearest", cmap=_BLUES, vmin=0.0,
-        extent=(-0.5, steps - 0.5, -0.5, thinned.shape[1] - 0.5),
+        thinned * scale, origin="lower", aspect="auto", interpolation="nearest", cmap=_BLUES,
+        vmin=0.0, extent=(-0.5, steps - 0.5, -0.5, cores - 0.5),
     )  # fmt: skip
     _draw_busiest(lower, times, at, steps)
     lower.yaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
     names = {k: str(number) for k, number in enumerate(numbers.tolist())}
     lower.yaxis.set_major_formatter(lambda value, _: names.get(round(value), ""))
-    lower.set_ylabel("core (mark: the busiest)")
+    lower.set_ylabel(f"core{f', means of {group}' if group > 1 else ''} (mark: the busiest)")
     lower.set_xlabel("step")
     bar = figure.colorbar(image, ax=lower, pad=0.01)
     bar.set_label(f"work in {unit}")
@@ -189,8 +193,10 @@ def _window(layout: Layout, *, links: bool = False) -> tuple[Array, Array, int, 
     return x - left, y - low, columns, rows
 
 
-def _mesh_axes(columns: int, rows: int, title: str) -> tuple[Figure, Axes]:
-    tile = min(8.0 / columns, 8.0 / rows, _LARGEST_TILE)
+def _mesh_axes(columns: int, rows: int, title: str) -> tuple[Figure, Axes, float]:
+    """A figure, its axes in tiles, and the inches of a tile."""
+    wide = max(_SIDE / columns, min(_LEGIBLE_TILE, _WIDEST / columns))
+    tile = min(wide, _SIDE / rows, _LARGEST_TILE)
     size = (max(tile * columns + 1.6, 6.6), tile * rows + 1.0)
     figure = Figure(figsize=size, layout="constrained", dpi=150)
     if title:
@@ -200,7 +206,24 @@ def _mesh_axes(columns: int, rows: int, title: str) -> tuple[Figure, Axes]:
     axes.set_ylim(-0.52, rows - 0.48)
     axes.set_aspect("equal")
     axes.set_axis_off()
-    return figure, axes
+    return figure, axes, tile
+
+
+def _draw_chips(axes: Axes, layout: Layout, origin: tuple[int, int, int, int]) -> None:
+    """Where one chip ends and the next begins, with their numbers, if there are several."""
+    left, _, columns, _ = origin
+    width = layout.mesh.width
+    first, last = left // width, (left + columns - 1) // width
+    if first == last:
+        return
+    for chip in range(first, last + 1):
+        begin, end = max(chip * width - left, 0), min((chip + 1) * width - left, columns)
+        if chip > first:
+            axes.axvline(begin - 0.5, color=_INK, linewidth=1.2, linestyle=(0, (4, 2)), zorder=4)
+        axes.text(
+            (begin + end - 1) / 2, -0.56, f"chip {chip}", ha="center", va="top", fontsize=9,
+            color=_INK,
+        )  # fmt: skip
 
 
 def _square(x: int, y: int, size: float, **style: Any) -> Rectangle:
@@ -215,8 +238,9 @@ def _corner(x: int, y: int, core: int, side: int, cell: float) -> tuple[float, f
     )
 
 
-def _font(columns: int) -> float:
-    return min(max(110.0 / columns, 3.5), 11.0)
+def _font(inches: float) -> float:
+    """The size of a text in a square of so many inches."""
+    return min(max(16.0 * inches, 3.5), 11.0)
 
 
 def _short(value: float, what: str) -> str:
@@ -241,7 +265,7 @@ def _note(axes: Axes, text: str) -> None:
     )
 
 
-def _draw_tiles(axes: Axes, sent: Array) -> None:
+def _draw_tiles(axes: Axes, sent: Array, inches: float) -> None:
     size = 0.44
     patches = [_square(x, y, size) for x, y in np.ndindex(*sent.shape)]
     held = PatchCollection(patches, cmap=_BLUES, edgecolor=_FAINT, linewidth=0.8, zorder=2)
@@ -252,7 +276,7 @@ def _draw_tiles(axes: Axes, sent: Array) -> None:
     for x, y in np.ndindex(*sent.shape):
         axes.text(
             x, y, _count(float(sent[x, y])), ha="center", va="center", zorder=3,
-            fontsize=_font(2 * sent.shape[0] + 2),
+            fontsize=_font(size * inches),
             color=_INK,
         )  # fmt: skip
 
@@ -314,8 +338,10 @@ def _draw_parts(axes: Axes, times: StepTimes, at: Array, steps: int, scale: floa
         for name, values in parts.items()
         if values.max(initial=0.0) > 1e-6 * times.per_step.max()
     }
+    edges = np.clip(np.arange(-1, steps + 1), -0.5, steps - 0.5)
     axes.stackplot(
-        np.arange(steps), list(kept.values()), labels=[name.replace("_", " ") for name in kept],
+        edges, [np.pad(values, 1, mode="edge") for values in kept.values()],
+        labels=[name.replace("_", " ") for name in kept],
         colors=[_COLOURS[name] for name in kept], step="mid", linewidth=0,
     )  # fmt: skip
     axes.set_xlim(-0.5, steps - 0.5)

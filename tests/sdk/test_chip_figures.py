@@ -83,6 +83,34 @@ def test_every_core_in_use_is_named_once() -> None:
     assert sorted(int(t) for t in shown if t.isdigit()) == list(range(128))
 
 
+def test_pictures_of_several_chips_say_where_each_begins() -> None:
+    recording = run(140)
+    assert recording.counts.chips == 2
+    for figure in (
+        cores_figure(recording, energy(recording).step_times()),
+        traffic_figure(recording),
+    ):
+        shown = [text.get_text() for text in figure.axes[0].texts]
+        assert [text for text in shown if "chip " in text and len(text) < 9] == ["chip 0", "chip 1"]
+        assert overlaps(figure) == 0
+
+
+def test_more_cores_than_rows_are_drawn_as_means_of_neighbours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("yuragi.chip_figures._MOST_ROWS", 8)
+    recording = run(20)
+    times = energy(recording).step_times()
+
+    lower = time_figure(recording, times).axes[1]
+
+    (image,) = lower.images
+    rows = np.add.reduceat(times.per_core, np.arange(0, 20, 3), axis=1) / ([3] * 6 + [2])
+    shown = np.asarray(image.get_array())
+    assert lower.get_ylim() == (-0.5, 19.5)
+    assert np.allclose(shown / shown.max(), rows.T / rows.max())
+
+
 def test_a_load_without_latencies_is_drawn_in_events() -> None:
     figure = cores_figure(run(4), None)
 
