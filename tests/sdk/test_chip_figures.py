@@ -17,6 +17,7 @@ from yuragi.chip_figures import cores_figure, time_figure, traffic_figure
 from yuragi.cli import cli
 from yuragi.dynamics import Dynamics
 from yuragi.errors import RunError
+from yuragi.hardware import load
 from yuragi.io.run_folder import SavedRun, read_run, write_run
 from yuragi.network import Network
 from yuragi.power import energy
@@ -33,14 +34,17 @@ LIF = Dynamics(
 
 
 @cache
-def run(cores: int, profile: str = "loihi") -> Recording:
-    """Four units on each core, which send to all."""
+def run(cores: int, profile: str = "loihi", most: int = 1024) -> Recording:
+    """Four units on each core, which send to all.  most: units that a core has room for"""
     units = 4 * cores
     net = Network(dt=0.001)
     net.population("c", units, LIF)
     rng = np.random.default_rng(0)
     net.project("c", "c", weights=(rng.random((units, units)) < 20 / units) * 0.05, port="i")
-    return compile_network(net, profile=profile, max_units=4).run(steps=50)
+    chip = load(profile)
+    room = replace(chip.limits["units_per_core"], value=most, low=most)
+    chip = replace(chip, limits={**chip.limits, "units_per_core": room})
+    return compile_network(net, profile=chip, max_units=4).run(steps=50)
 
 
 def ink(figure: Figure) -> float:
@@ -84,7 +88,7 @@ def test_every_core_in_use_is_named_once() -> None:
 
 
 def test_pictures_of_several_chips_say_where_each_begins() -> None:
-    recording = run(140)
+    recording = run(140, most=4)
     assert recording.counts.chips == 2
     for figure in (
         cores_figure(recording, energy(recording).step_times()),
