@@ -97,14 +97,6 @@ def lorenz_flow(x: Array) -> Array:
     return np.stack([sigma * (b - a), a * (rho - c) - b, a * b - beta * c], axis=-1)
 
 
-def _rk4(x: Array, step: float) -> Array:
-    k1 = lorenz_flow(x)
-    k2 = lorenz_flow(x + 0.5 * step * k1)
-    k3 = lorenz_flow(x + 0.5 * step * k2)
-    k4 = lorenz_flow(x + step * k3)
-    return np.asarray(x + step / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4))
-
-
 def lorenz(
     steps: int, *, dt: float = 0.02, washout: int = 1000, start: ArrayLike = (1.0, 1.0, 1.05)
 ) -> Array:
@@ -114,15 +106,36 @@ def lorenz(
     Other starts side by side: shape (..., 3) gives (steps, ..., 3).
     """
     _check(steps + washout, 1)
+    follow: Any = _follow
     parts = max(1, int(np.ceil(dt / 0.002 - 1e-9)))
-    x = np.asarray(start, dtype=np.float64)
+    first = np.asarray(start, dtype=np.float64)
+    x = first.reshape(-1, 3).copy()
     orbit = np.empty((steps, *x.shape))
-    for t in range(steps + washout):
+    follow(x, *_LORENZ, dt / parts, parts, washout, orbit)
+    return orbit.reshape(steps, *first.shape)
+
+
+@numba.njit(cache=True)
+def _follow(
+    x: Any, sigma: float, rho: float, beta: float, step: float, parts: int, washout: int, orbit: Any
+) -> None:
+    """Orbits from every x side by side; x is changed in place."""
+    slopes, at = np.zeros((4, 3)), np.zeros(3)
+    for t in range(washout + orbit.shape[0]):
         if t >= washout:
             orbit[t - washout] = x
         for _ in range(parts):
-            x = _rk4(x, dt / parts)
-    return orbit
+            for row in range(x.shape[0]):
+                for stage in range(4):
+                    ahead = 0.0 if stage == 0 else (step if stage == 3 else 0.5 * step)
+                    for i in range(3):
+                        at[i] = x[row, i] + ahead * slopes[max(stage - 1, 0), i]
+                    slopes[stage, 0] = sigma * (at[1] - at[0])
+                    slopes[stage, 1] = at[0] * (rho - at[2]) - at[1]
+                    slopes[stage, 2] = at[0] * at[1] - beta * at[2]
+                for i in range(3):
+                    middle = slopes[1, i] + slopes[2, i]
+                    x[row, i] += step / 6.0 * (slopes[0, i] + 2.0 * middle + slopes[3, i])
 
 
 def lorenz_exponents(*, time: float = 1000.0, step: float = 0.01) -> Array:
@@ -134,43 +147,54 @@ def lorenz_exponents(*, time: float = 1000.0, step: float = 0.01) -> Array:
     """
     grow: Any = _growth
     count = round(time / step)
-    sums = grow(lorenz(1, washout=2000)[0], np.array(_LORENZ), step, count)
+    z = np.column_stack([lorenz(1, washout=2000)[0], np.eye(3)])
+    sums = grow(z, *_LORENZ, step, count)
     return np.asarray(sums / (count * step))
 
 
 @numba.njit(cache=True)
-def _tangent(z: Any, constants: Any) -> Any:
-    """The flow of the orbit, in the first column, and of its frame.  shape (3, 4)"""
-    sigma, rho, beta = constants
-    x, y, height = z[:, 0]
-    found = np.empty((3, 4))
-    found[0] = sigma * (z[1] - z[0])
-    found[1] = (rho - height) * z[0] - z[1] - x * z[2]
-    found[2] = y * z[0] + x * z[1] - beta * z[2]
+def _tangent(z: Any, sigma: float, rho: float, beta: float, found: Any) -> None:
+    """The flow of the orbit, in the first column of z, and of its frame.  shape (3, 4)"""
+    x, y, height = z[0, 0], z[1, 0], z[2, 0]
+    found[0, 0] = sigma * (y - x)
     found[1, 0] = x * (rho - height) - y
     found[2, 0] = x * y - beta * height
-    return found
+    for k in range(1, 4):
+        found[0, k] = sigma * (z[1, k] - z[0, k])
+        found[1, k] = (rho - height) * z[0, k] - z[1, k] - x * z[2, k]
+        found[2, k] = y * z[0, k] + x * z[1, k] - beta * z[2, k]
 
 
 @numba.njit(cache=True)
-def _growth(start: Any, constants: Any, step: float, count: int) -> Any:
+def _make_orthonormal(z: Any, sums: Any) -> None:
+    """Gram-Schmidt on the frame of z; the logarithms of the lengths are added to `sums`."""
+    for k in range(1, 4):
+        for other in range(1, k):
+            along = z[0, k] * z[0, other] + z[1, k] * z[1, other] + z[2, k] * z[2, other]
+            for i in range(3):
+                z[i, k] -= along * z[i, other]
+        length = np.sqrt(z[0, k] ** 2 + z[1, k] ** 2 + z[2, k] ** 2)
+        for i in range(3):
+            z[i, k] /= length
+        sums[k - 1] += np.log(length)
+
+
+@numba.njit(cache=True)
+def _growth(z: Any, sigma: float, rho: float, beta: float, step: float, count: int) -> Any:
     """The logarithms of the growth along each direction of the frame, summed.  shape (3,)"""
-    z = np.zeros((3, 4))
-    z[:, 0] = start
-    z[:, 1:] = np.eye(3)
-    sums = np.zeros(3)
+    slopes, at, sums = np.zeros((4, 3, 4)), np.zeros((3, 4)), np.zeros(3)
     for _ in range(count):
-        k1 = _tangent(z, constants)
-        k2 = _tangent(z + 0.5 * step * k1, constants)
-        k3 = _tangent(z + 0.5 * step * k2, constants)
-        k4 = _tangent(z + step * k3, constants)
-        z = z + step / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
-        for i in range(1, 4):  # Gram-Schmidt
-            for j in range(1, i):
-                z[:, i] -= (z[:, i] * z[:, j]).sum() * z[:, j]
-            length = np.sqrt((z[:, i] ** 2).sum())
-            z[:, i] /= length
-            sums[i - 1] += np.log(length)
+        for stage in range(4):
+            ahead = 0.0 if stage == 0 else (step if stage == 3 else 0.5 * step)
+            for i in range(3):
+                for k in range(4):
+                    at[i, k] = z[i, k] + ahead * slopes[max(stage - 1, 0), i, k]
+            _tangent(at, sigma, rho, beta, slopes[stage])
+        for i in range(3):
+            for k in range(4):
+                middle = slopes[1, i, k] + slopes[2, i, k]
+                z[i, k] += step / 6.0 * (slopes[0, i, k] + 2.0 * middle + slopes[3, i, k])
+        _make_orthonormal(z, sums)
     return sums
 
 

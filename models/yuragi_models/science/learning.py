@@ -58,6 +58,28 @@ def correlations(
     return [float(value) for value in np.min(medians, axis=0)]
 
 
+def slope(
+    g: float, K: int, a: float, N: int, sigma: float, T: float, tasks: int, variant: str,
+    seeds: Sequence[int] = (0, 1, 2), rate: float = 0.1,
+) -> float:  # fmt: skip
+    """The median over networks of measured against predicted speed."""
+    found = [
+        RateNetwork(
+            N, g=g, symmetric=variant == "symmetric", memories=K, strength=a, sigma=sigma, seed=seed
+        )
+        .fluctuation_learning(tasks, time=T, rate=rate)
+        .slope
+        for seed in seeds
+    ]
+    return float(np.median(found))
+
+
+def chaotic_correlation(g: float, T: float = 300.0) -> float:
+    """The correlation of the first relation in a chaotic network."""
+    network = RateNetwork(100, g=g, symmetric=False, memories=5, sigma=0.1, seed=0)
+    return network.fluctuation_learning(24, time=T).correlations[0]
+
+
 def speed_with_memories(memories: Sequence[int], T: float = 300.0) -> float:
     """The smallest growth of the mean measured speed from one number of memories to the next."""
     speeds = []
@@ -71,5 +93,9 @@ CHECKS = {
     "FLR-1": correlations,
     "FLR-2": correlations,
     "FLR-5": correlations,
+    "FLR-3": slope,
+    "FLR-4": slope,
+    "FLR-6": chaotic_correlation,
+    "FLR-8": slope,
     "FLR-7": speed_with_memories,
 }

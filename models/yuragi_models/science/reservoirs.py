@@ -66,6 +66,73 @@ def mackey_glass_error(
     return float(np.median(found))
 
 
+_NEUROBENCH = {
+    17: (197, 966, 0.9, 0.78, 0.97, 1.19, 0.69, 1e-7),
+    18: (138, 913, 0.98, 1.0, 0.43, 1.08, 0.92, 1e-9),
+    19: (315, 836, 0.45, 0.89, 0.64, 1.25, 0.77, 1e-6),
+    20: (131, 656, 0.29, 0.83, 0.06, 1.07, 0.86, 1e-8),
+    21: (191, 547, 0.37, 0.92, 0.92, 1.08, 0.45, 1e-8),
+    22: (119, 661, 0.79, 0.92, 0.55, 1.17, 0.87, 1e-7),
+    23: (106, 577, 0.69, 0.93, 0.02, 1.01, 0.54, 1e-8),
+    24: (97, 694, 0.85, 0.98, 0.51, 1.13, 0.76, 1e-5),
+    25: (98, 831, 0.87, 0.93, 0.49, 1.21, 1.0, 1e-4),
+    26: (104, 522, 0.91, 0.95, 0.59, 1.22, 0.58, 1e-6),
+    27: (112, 952, 0.99, 0.65, 0.6, 1.19, 0.78, 1e-6),
+    28: (119, 838, 0.82, 0.83, 0.37, 1.21, 0.81, 1e-6),
+    29: (131, 728, 0.99, 0.62, 0.48, 1.23, 0.9, 1e-5),
+    30: (139, 577, 0.69, 0.93, 0.02, 1.01, 0.54, 1e-8),
+}
+"""Delay: Lyapunov time, units, scales of bias and input, density, radius, leak rate, ridge.
+
+Source: Yik et al., Nat. Commun. 16 (2025) 1545; https://github.com/NeuroBench/neurobench.
+"""
+_SMALL = (197, 355, 0.9, 0.8, 0.15, 1.23, 0.51, 1e-9)
+_PER_LYAPUNOV_TIME, _LYAPUNOV_TIMES, _WARM = 75, 10, 45
+
+
+def _neurobench_error(tau: int, settings: tuple[float, ...], repeats: Sequence[int]) -> list[float]:
+    """The sMAPE of each repeat: learn ten Lyapunov times, go on alone for ten, half of one later.
+
+    100 mean of 2 |found - wanted|/(|found| + |wanted|).
+    """
+    lyapunov, units, bias, scale, density, radius, leak, ridge = settings
+    step, learned = 0.02, _PER_LYAPUNOV_TIME * _LYAPUNOV_TIMES
+    shift = _PER_LYAPUNOV_TIME / 2
+    every = round(lyapunov / _PER_LYAPUNOV_TIME / step)
+    count = 2 * learned + round(shift * (max(repeats) + 1))
+    signal = mackey_glass(count, tau=tau, step=step, every=every, washout=200)
+    found = []
+    for repeat in repeats:
+        x = signal[round(shift * repeat) :][: 2 * learned]
+        model = EchoStateRegressor(
+            int(units),
+            synapses=round(density * units),
+            spectral_radius=radius,
+            leak_rate=leak,
+            input_scaling=scale / 2,
+            bias_scaling=bias / 2,
+            ridge=ridge,
+            washout=_WARM,
+            seed=repeat,
+        )
+        model.fit(x[None, : learned - 1, None], x[None, 1:learned, None])
+        alone, wanted = model.forecast(x[: learned + 1, None], learned - 1)[:, 0], x[learned + 1 :]
+        error = np.abs(alone - wanted) / (np.abs(alone) + np.abs(wanted))
+        found.append(float(200.0 * error.mean()))
+    return found
+
+
+def neurobench(repeats: int) -> list[float]:
+    """The mean and the median sMAPE of the small network at a delay of 17."""
+    found = _neurobench_error(17, _SMALL, range(repeats))
+    return [float(np.mean(found)), float(np.median(found))]
+
+
+def neurobench_delays(delays: Sequence[int]) -> float:
+    """The mean sMAPE over delays, one network each."""
+    return float(np.mean([_neurobench_error(tau, _NEUROBENCH[tau], [0])[0] for tau in delays]))
+
+
 def exponents(sigma: float, rho: float, beta: str, time: float = 2000.0) -> list[float]:
     """The exponents of the Lorenz system and their sum."""
     del sigma, rho, beta  # those of `lorenz_flow`
@@ -201,6 +268,8 @@ CHECKS = {
     "RC-MC-1": linear_sum,
     "RC-MG-1": mackey_glass_error,
     "RC-MG-2": mackey_glass_error,
+    "RC-MG-3": neurobench,
+    "RC-MG-3b": neurobench_delays,
     "RC-LZ-0": exponents,
     "RC-LZ-1": valid_time,
     "RC-NGRC-1": next_generation_error,
