@@ -132,6 +132,26 @@ def test_a_reset_is_refused_where_the_model_is_no_nir_file(model: Path, tmp_path
     assert "own.yg is no .nir file" in result.output
 
 
+@pytest.mark.parametrize(
+    "told", [("--dialect", "norse"), ("--reset", "zero"), ("--input", "events.npy")], ids=str
+)
+@pytest.mark.parametrize(
+    ("command", "kind"), [("compile", "is compiled already"), ("run", "has been run already")]
+)
+def test_compare_refuses_what_a_program_or_a_run_has_decided(
+    model: Path, command: str, kind: str, told: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(model.parent)
+    rasters(model.parent)
+    call(command, model, "--input", "events.npy", "--profile", "loihi", "-o", "made")
+
+    result = CliRunner().invoke(cli, ["compare", "made", *told])
+
+    assert result.exit_code == 2
+    assert told[0] in result.output
+    assert kind in " ".join(result.output.split())
+
+
 def test_export_writes_the_file_and_what_it_cannot_say(model: Path, tmp_path: Path) -> None:
     call("import", model, "--dialect", "norse", "--reset", "out=subtract", "-o",
          tmp_path / "own.yg")  # fmt: skip

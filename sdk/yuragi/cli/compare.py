@@ -26,7 +26,6 @@ from yuragi.cli.output import emit
 from yuragi.errors import CapacityError, ModelFileError, UnsupportedError
 from yuragi.graph import Graph
 from yuragi.hardware import Profile
-from yuragi.io.program_folder import read_program
 from yuragi.io.run_folder import read_run
 from yuragi.power import EnergyReport, Workload, baseline, compare, energy
 from yuragi.recording import Recording
@@ -45,6 +44,13 @@ class _Request:
     accuracy: float | None
     dt: float | None
     foreign: Foreign
+
+    @property
+    def given(self) -> list[str]:
+        """The options that say how to run it."""
+        told: dict[str, object] = {"--steps": self.steps, "--trials": self.trials}
+        told |= {"--seed": self.seed, "--dt": self.dt, **self.foreign.options}
+        return [option for option, value in told.items() if value is not None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,11 +161,9 @@ def _simulated(request: _Request, runs: list[_Run]) -> Workload:
 def _of_made(request: _Request, machines: list[Profile]) -> tuple[list[_Run], dict[str, str]]:
     """The run of a run folder or a program, which has a price on its own chip only."""
     if is_program(request.path):
-        saved = read_program(request.path, seed=request.seed)
-        recording = execute(saved, steps=request.steps, trials=request.trials)
-        run = _Run(model=saved.model, recording=recording, graph=saved.program.graph)
-    elif any(value is not None for value in (request.steps, request.trials, request.seed)):
-        raise click.UsageError(f"--steps, --trials, --seed: {request.path} has been run already")
+        run = _executed(request, None)
+    elif request.given:
+        raise click.UsageError(f"{', '.join(request.given)}: {request.path} has been run already")
     else:
         kept = read_run(request.path)
         run = _Run(model=kept.model, recording=kept.recording)

@@ -52,6 +52,11 @@ class Foreign:
     events: Path | None = None
 
     @property
+    def options(self) -> dict[str, object]:
+        """What was said, by option; None for what was not."""
+        return {"--dialect": self.dialect, "--reset": self.resets or None, "--input": self.events}
+
+    @property
     def reset(self) -> str | Mapping[str, str] | None:
         """The resets as `from_nir` takes them."""
         if not self.resets:

@@ -112,9 +112,7 @@ def open_program(
     if is_program(path):
         fixed: dict[str, object] = {"--backend": backend, "--profile": profile, "--dt": dt}
         fixed |= {_flag(name): value for name, value in (options or {}).items()}
-        fixed |= {"--dialect": foreign.dialect, "--reset": foreign.resets or None}
-        fixed |= {"--input": foreign.events}
-        for option, value in fixed.items():
+        for option, value in (fixed | foreign.options).items():
             if value is not None:
                 raise click.UsageError(f"{option}: {path} is compiled already; compile it anew")
         return read_program(path, seed=seed)
