@@ -16,9 +16,11 @@ import numpy as np
 import pytest
 
 from yuragi.backend import compile as compile_network
+from yuragi.equations.functions import FUNCTIONS
 from yuragi.errors import DependencyError, RunError
 from yuragi.network import Network
 from yuragi_lava import Environment, LavaProgram, Limits, running
+from yuragi_lava.folder import write_folder
 
 EVERYTHING = "YURAGI_ALL_TARGETS" in os.environ
 
@@ -113,6 +115,40 @@ def test_a_crash_is_one_error_with_the_end_of_the_log(
     with pytest.raises(RunError, match=r"(?s)exit code 1.*ValueError: the processes fell out"):
         program().run(steps=5)
     assert alone() == []
+
+
+def test_an_error_in_a_process_of_lavas_ends_the_run(
+    alone: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = running.run_folder
+
+    def run_folder(python: Path, folder: Path, **options: object) -> Path:
+        text = (folder / "processes" / "generated.py").read_text()
+        text = text.replace("def update(self):", "def update(self):\n        no_such_name")
+        (folder / "processes" / "generated.py").write_text(text)
+        return original(python, folder, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("yuragi_lava.backend.run_folder", run_folder)
+    net = Network()
+    net.population("cells", 3, "nagumo_sato")
+
+    with pytest.raises(RunError, match="name 'no_such_name' is not defined"):
+        compile_network(net, backend="lava").run(steps=5)
+    assert alone() == []
+
+
+def test_powers_of_two_are_ours_in_lavas_older_python(lava: Environment, tmp_path: Path) -> None:
+    y = np.random.default_rng(0).uniform(-1000, 1000, 2000)
+    np.save(tmp_path / "y.npy", y)
+    write_folder(tmp_path, [], title="powers")
+    text = (
+        "import numpy as np; from support.functions import FUNCTIONS; y = np.load('y.npy'); "
+        "np.save('found.npy', FUNCTIONS['pow'].numpy(np.float64(2.0), y))"
+    )
+
+    subprocess.run([lava.python, "-c", text], cwd=tmp_path, check=True)
+
+    assert np.array_equal(np.load(tmp_path / "found.npy"), FUNCTIONS["pow"].numpy(2.0, y))
 
 
 def test_a_killed_worker_is_one_error(

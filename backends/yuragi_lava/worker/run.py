@@ -16,6 +16,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from multiprocessing import shared_memory
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ sys.path.insert(0, str(FOLDER))
 
 import numpy as np  # noqa: E402 - found beside this file only from here on
 from lava.magma.core.run_conditions import RunSteps  # noqa: E402
+from lava.magma.runtime import runtime  # noqa: E402
 from support.configuration import hardware, simulation  # noqa: E402
 
 _REPORT_S = 0.25
@@ -46,6 +48,7 @@ def main() -> None:
         progress = os.dup(progress)
         os.dup2(2, 1)  # what Lava prints is no progress
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    _end_with_the_first_error(os.getpid())
     try:
         with tempfile.TemporaryDirectory() as kept:
             found = run(given.tag, given.steps, Path(kept), progress, loihi=given.loihi)
@@ -74,10 +77,8 @@ def run(
         sink.proc_params["file"] = str(kept / f"{k}.npy")
     chosen = hardware() if loihi else simulation(tag)
     for k, part in enumerate(parts):
-        try:
-            _advance(part, chosen, steps, (k, len(parts)), progress)
-        finally:
-            part.stop()
+        _advance(part, chosen, steps, (k, len(parts)), progress)
+        part.stop()
     return {name: np.load(kept / f"{k}.npy", allow_pickle=False) for k, name in enumerate(sinks)}
 
 
@@ -99,6 +100,22 @@ def _advance(
         faster = 10 * chunk if done > 1 else 20
         taken = time.perf_counter() - begin
         chunk = min(faster, max(1, int(chunk * _REPORT_S / taken)), steps - done) or 1
+
+
+def _end_with_the_first_error(own: int) -> None:
+    """An error in a process of Lava's ends the run; Lava itself would wait for it for ever."""
+    target = runtime.target_fn
+
+    def loud(*given: Any, **named: Any) -> None:
+        try:
+            target(*given, **named)
+        except Exception:
+            traceback.print_exc()
+            sys.stderr.flush()
+            os.kill(own, signal.SIGTERM)
+            raise
+
+    vars(runtime)["target_fn"] = loud
 
 
 def _name_shared_memory(prefix: str | None) -> None:

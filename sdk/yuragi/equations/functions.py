@@ -8,6 +8,7 @@ Integer functions take and return int64; they are what the `quantise` pass lower
 
 from __future__ import annotations
 
+import ctypes
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -81,12 +82,22 @@ def _cos(x: float) -> float:
     return math.cos(x) if math.isfinite(x) else math.nan
 
 
+def _exp2_of_the_c_library() -> Callable[[float], float]:
+    """What `math.exp2` calls, for Python 3.10, which has none and in which Lava runs."""
+    function = ctypes.CDLL(None).exp2
+    function.restype, function.argtypes = ctypes.c_double, [ctypes.c_double]
+    return function
+
+
+_exp2: Callable[[float], float] = getattr(math, "exp2", None) or _exp2_of_the_c_library()
+
+
 def power(x: float, y: float) -> float:
     """x^y; the powers that compilers replace are defined by what they are replaced with."""
     if y in _SHORT_POWERS:
         return _SHORT_POWERS[y](x)
     try:
-        return math.exp2(y) if x == 2.0 else math.pow(x, y)
+        return _exp2(y) if x == 2.0 else math.pow(x, y)
     except OverflowError:
         return math.inf if x > 0.0 or y % 2.0 == 0.0 else -math.inf
     except ValueError:
