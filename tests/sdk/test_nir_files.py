@@ -90,6 +90,16 @@ def test_a_file_without_v_reset_and_with_scalar_parameters_is_read(tmp_path: Pat
         ({"lif": {"tau": -1.0}}, "tau: expected above 0, found -1"),
         ({"lif": {"tau": np.ones(4), "r": np.ones(2)}}, "parameters have different shapes"),
         ({"lif": {"tau": "soon"}}, "tau 'soon': expected numbers"),
+        ({"lif": {"tau": 0.0}}, "tau: expected above 0, found 0"),
+        ({"lif": {"tau": np.zeros(0)}}, r"tau: expected values, found an array of shape \(0,\)"),
+        ({"lif": {"v_threshold": -1.0}}, "v_threshold: expected above 0, found -1"),
+        ({"output": {"shape": [9]}}, r"output \(Output\): takes 9 values .*, receives 4 values"),
+        (
+            {"edges": [("input", "w"), ("w", "lif"), ("lif", "output"), ("lif", "input")]},
+            "an edge from 'lif' to 'input': nothing leads to an Input or from an Output",
+        ),
+        ({"w": {"weight": np.ones((3, 4))}}, r"input sends 3 values .*, w \(Linear\) takes 4"),
+        ({"w": {"weight": np.ones((2, 4, 3))}}, r"input sends 3 values .*, w \(Linear\) takes 6"),
         ({"input": {"shape": [0]}}, "expected sizes from 1"),
         ({"input": {"shape": [2**20, 2**20]}}, "expected from 1 to 2,147,483,647 units"),
         (

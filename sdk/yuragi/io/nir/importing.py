@@ -23,7 +23,7 @@ from yuragi.dynamics import Dynamics
 from yuragi.errors import ModelFileError
 from yuragi.graph import Origin
 from yuragi.io.nir.deciding import decide, own
-from yuragi.io.nir.dialects.rule import Dialect
+from yuragi.io.nir.dialects.rule import EULER, Dialect
 from yuragi.io.nir.dialects.table import DIALECTS, LOIHI, find_dialect
 from yuragi.io.nir.document import plain_of, read_plain
 from yuragi.io.nir.loihi_integers import loihi_network
@@ -243,6 +243,13 @@ class _Builder:
             said = chosen or dialect.choices(node.kind)[0]
             self.notes.append(f"assumed: {name}: reset {said}; NIR does not say")
         self.notes += [f"not carried: {name}: {each}" for each in unit.unused]
+        if dialect.step == EULER:
+            self.notes += [
+                f"approximated: {name}: {tau} from {values.min():g} s is shorter than a step, "
+                "whose forward Euler overshoots"
+                for tau, values in unit.parameters.items()
+                if tau.startswith("tau") and np.min(values) < self.dt
+            ]
 
     def _reset_of(self, node: NirNode) -> str | None:
         """What the user chose for a node, or what its metadata say; None: the dialect's own."""

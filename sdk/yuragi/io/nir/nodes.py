@@ -96,7 +96,7 @@ KINDS: Final[Mapping[str, Mapping[str, object]]] = {
 }
 NEURONS: Final = frozenset({"CubaLI", "CubaLIF", "I", "IF", "LI", "LIF", "Threshold"})
 _NOT_PARAMETERS = frozenset({"type", "metadata", "name", "version", "output_type", "type_check"})
-_POSITIVE = frozenset({"tau", "tau_syn", "tau_mem"})
+_POSITIVE = frozenset({"tau", "tau_syn", "tau_mem", "v_threshold"})
 _WHOLE = frozenset(
     {
         "dilation", "end_dim", "groups", "input_shape", "input_type", "kernel_size", "padding",
@@ -168,7 +168,16 @@ def _edges(given: object, members: Mapping[str, Plain], where: str) -> list[tupl
         if name not in members:
             known = ", ".join(sorted(members)[:10])
             raise ModelFileError(f"{where}: an edge names {name!r}; there are {known}")
+    for a, b in edges:
+        if _type(members[a]) == "Output" or _type(members[b]) == "Input":
+            raise ModelFileError(
+                f"{where}: an edge from {a!r} to {b!r}: nothing leads to an Input or from an Output"
+            )
     return list(dict.fromkeys(edges))
+
+
+def _type(member: Plain) -> Plain | None:
+    return member.get("type") if isinstance(member, Mapping) else None
 
 
 def _boundary(
@@ -237,6 +246,8 @@ def _value(value: object, where: str) -> Array | str:
     array = np.asarray(value)
     if array.dtype.kind not in "iufb":
         raise ModelFileError(f"{where}: expected numbers, found {array.dtype}")
+    if array.size == 0:
+        raise ModelFileError(f"{where}: expected values, found an array of shape {array.shape}")
     if not np.isfinite(array).all():
         raise ModelFileError(f"{where}: expected finite numbers, found nan or infinity")
     return array
@@ -275,5 +286,5 @@ def _check_weight(kind: str, values: Mapping[str, Array | str], where: str) -> N
         return
     given = np.shape(values["weight"])
     more = len(given) > wanted and kind in ("Affine", "Linear")
-    if 0 in given or (len(given) != wanted and not more):
+    if len(given) != wanted and not more:
         raise ModelFileError(f"{where}: weight of shape {given}: expected {wanted} dimensions")

@@ -60,7 +60,19 @@ def find_shapes(graph: NirGraph, place: str) -> Shapes:
             raise ModelFileError(
                 f"{place}: {a} sends {_text(out)}, {b} ({graph.nodes[b].kind}) takes {_text(into)}"
             )
+    _check_outputs(graph, known, place)
     return known
+
+
+def _check_outputs(graph: NirGraph, known: Shapes, place: str) -> None:
+    """A batch or steps may stand before what an output receives, no other number of values."""
+    for name, node in graph.nodes.items():
+        if node.kind == "Output" and "shape" in node.values:
+            said, given = _ints(node.values["shape"]), known[name][0]
+            if math.prod(given) not in (math.prod(said[k:]) for k in range(len(said))):
+                raise ModelFileError(
+                    f"{place}, {name} (Output): takes {_text(said)}, receives {_text(given)}"
+                )
 
 
 def _check_size(graph: NirGraph, known: Shapes, place: str) -> None:
@@ -115,7 +127,8 @@ def _units(node: NirNode, given: Shape | None) -> tuple[Shape, Shape] | None:
 def _affine(node: NirNode, given: Shape | None) -> tuple[Shape, Shape]:
     weight = np.shape(node.values["weight"])
     into, out = (*weight[:-2], weight[-1]), weight[:-1]
-    if given is not None and math.prod(given) != math.prod(into) and given[-1] == into[-1]:
+    places = given is not None and len(weight) == 2 and math.prod(given) != math.prod(into)
+    if given is not None and places and given[-1] == into[-1]:
         return given, (*given[:-1], out[-1])  # the same layer at every place
     return into, out
 
