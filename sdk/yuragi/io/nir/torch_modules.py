@@ -6,9 +6,7 @@ whose metadata say it.
 
 from __future__ import annotations
 
-import copy
 import json
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
@@ -21,12 +19,14 @@ from yuragi.io.nir.deciding import KEY
 from yuragi.io.nir.dialects.table import DEFAULT_DT
 from yuragi.io.nir.document import nir_module
 from yuragi.io.nir.importing import from_nir
+from yuragi.io.nir.torch_graph import follow
 from yuragi.network import Network
 
 __all__ = ["from_torch"]
 
 Array = NDArray[Any]
 _RECURRENT = ("RLeaky", "RSynaptic")
+_WRITERS = {"rockpool": "rockpool.nn.modules.torch.nir.to_nir", "sinabs": "sinabs.nir.to_nir"}
 _KEEPS_ALL = 1e-12  # of a state that does not decay at all
 
 
@@ -35,19 +35,25 @@ def from_torch(
 ) -> Network:
     """The network of a PyTorch module of snnTorch or Norse units.
 
-    module: a Sequential, or any module whose layers are modules; nirtorch follows those.
+    module: a Sequential, or any module whose forward calls layers, adds what they send and flattens
+        it; NIRTorch's tracer follows it.
     sample: one step of input with its batch, as the module takes it.
     dt: seconds of a step; by default that of Norse's cells, or 0.1 ms.
     spiking: inputs send spikes wherever a value is above 0.5; else the values themselves.
     Raises UnsupportedError with every layer that has no counterpart, DependencyError without
     nirtorch and the `nir` package.
     """
+    for given, wanted in ((module, "children"), (sample, "shape")):
+        if not hasattr(given, wanted):
+            raise UnsupportedError(
+                f"expected a PyTorch module and a tensor, found {type(given).__name__}"
+            )
     table = _Table(dt)
     layers = list(_layers(module))
     refused = [f"{type(each).__name__}: {why}" for each in layers if (why := table.refuses(each))]
     if refused:
         raise UnsupportedError("\n".join(dict.fromkeys(refused)), refused)
-    graph = _graph(copy.deepcopy(module), sample, table)
+    graph = _graph(module, sample, table)
     kinds = {_family(each) for each in layers} & {"norse", "snntorch"}
     if len(kinds) != 1:
         raise UnsupportedError(
@@ -72,7 +78,7 @@ def _layers(module: Any) -> Iterator[Any]:
 
 
 def _graph(module: Any, sample: Any, table: _Table) -> Any:
-    """The NIR graph: a chain for a Sequential, else what nirtorch sees in a pass of the sample."""
+    """The NIR graph: a chain for a Sequential, else what NIRTorch's tracer sees of the forward."""
     nir = nir_module("nir")
     chain = _sequence(module)
     if chain is not None:
@@ -84,20 +90,24 @@ def _graph(module: Any, sample: Any, table: _Table) -> Any:
         edges = list(pairwise(names))
         return nir.NIRGraph(nodes=nodes, edges=edges, type_check=False)
     try:
-        nirtorch = nir_module("nirtorch")
+        tracer = nir_module("nirtorch.torch_tracer").NIRTorchTracer
     except DependencyError as missing:
         raise DependencyError(f"pip install 'yuragi[torch]' ({missing})") from None
-    recurrent = tuple({type(each) for each in _layers(module) if type(each).__name__ in _RECURRENT})
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return nirtorch.extract_nir_graph(
-            module, table.node, sample, ignore_submodules_of=recurrent or None, ignore_dims=[0]
-        )
+    made = {
+        "input": nir.Input(np.array(tuple(sample.shape)[1:] or (1,))),
+        "flatten": nir.Flatten(input_type=None, start_dim=0, end_dim=-1),
+        "output": nir.Output(None),
+    }
+    nodes, edges = {}, []
+    for kind, name, layer, sources in follow(module, {type(e) for e in _layers(module)}, tracer):
+        nodes[name] = made.get(kind) or table.node(layer)
+        edges += [(source, name) for source in sources]
+    return nir.NIRGraph(nodes=nodes, edges=edges, type_check=False)
 
 
 def _sequence(module: Any) -> list[Any] | None:
     """The layers of Sequentials inside each other; None for any other module."""
-    if type(module).__name__ != "Sequential":
+    if type(module).__name__ not in ("Sequential", "SequentialState"):
         return [module] if type(module).__name__ in _MAPS else None
     found: list[Any] = []
     for child in module.children():
@@ -122,6 +132,8 @@ class _Table:
     def refuses(self, module: Any) -> str | None:
         """Why a layer has no counterpart; None where it has one."""
         name = type(module).__name__
+        if _family(module) in _WRITERS:
+            return f"write a file with {_WRITERS[_family(module)]} and load that"
         if name not in _MAPS and name not in ("Dropout", "Identity"):
             return f"no kind of NIR; there are {', '.join(sorted(_MAPS))}"
         if _family(module) == "snntorch":
@@ -191,9 +203,13 @@ def _told(node: Any, reset: str) -> Any:
 
 
 def _reset(module: Any, *, keeps_input: bool) -> str:
-    """The reset in our words; `keeps_input`: whether a late reset to zero spares the new input."""
+    """The reset in our words; `keeps_input`: whether a late reset to zero spares the new input.
+
+    RSynaptic of snnTorch 1.0 resets within a step what it was given, not the state that it keeps.
+    """
     kind = str(module.reset_mechanism)
-    if kind == "none" or not module.reset_delay or (kind == "zero" and keeps_input):
+    at_once = not module.reset_delay and type(module).__name__ != "RSynaptic"
+    if kind == "none" or at_once or (kind == "zero" and keeps_input):
         return kind
     return f"{kind}_next"
 
