@@ -14,7 +14,15 @@ from yuragi.errors import GraphError, ModelFileError, UnsupportedError
 h5py = pytest.importorskip("h5py", reason="needs the extra nir")
 nir = pytest.importorskip("nir", reason="needs the extra nir")
 
-from nir_graphs import GRAPHS, chain, neuron, some, spiking_cnn, write_old  # noqa: E402 - it needs both
+from nir_graphs import (  # noqa: E402 - it needs both
+    GRAPHS,
+    chain,
+    neuron,
+    pool,
+    some,
+    spiking_cnn,
+    write_old,
+)
 
 
 def raster(network: yg.Network, steps: int = 40) -> np.ndarray:
@@ -190,28 +198,6 @@ def test_a_delay_between_two_steps_is_rounded_and_said() -> None:
     assert any("became 2 to 2 steps, 0.4 steps off" in note for note in network.origin.notes)
 
 
-def test_a_unit_of_rockpools_exporter_spikes_as_rockpools_module() -> None:
-    rng = np.random.default_rng(0)
-    tau, tau_syn, dt = rng.uniform(5e-3, 5e-2, 6), rng.uniform(5e-3, 5e-2, 6), 1e-3
-    alpha, beta = np.exp(-dt / tau), np.exp(-dt / tau_syn)
-    cells = nir.CubaLIF(tau_mem=tau, tau_syn=tau_syn, r=tau * alpha / dt, v_leak=np.zeros(6),
-                        v_threshold=np.ones(6))  # fmt: skip
-    graph = chain((6,), ("w", nir.Linear(0.05 * np.eye(6))), ("cells", cells), out=(6,))
-    events = rng.random((200, 6)) < 0.4
-    syn, v, wanted = np.zeros(6), np.zeros(6), np.zeros((200, 6))
-    for step, arrived in enumerate(events):  # rockpool 3.1, LIFTorch.forward
-        syn = (syn + 0.05 * arrived) * beta
-        v = v * alpha + syn
-        spikes = np.maximum(np.floor(v), 0)
-        v, wanted[step] = v - spikes, spikes > 0
-
-    program = yg.compile(yg.from_nir(graph, dialect="rockpool", dt=dt), backend="reference")
-    found = program.run({"input": events}, steps=200).spikes("cells")
-
-    assert wanted.sum() > 100
-    assert int((found != wanted).sum()) == 0
-
-
 def test_units_that_nir_lacks_are_refused_by_name() -> None:
     net = yg.Network()
     net.population("cells", 3, "chaotic_neuron")
@@ -241,6 +227,42 @@ def test_a_network_of_ones_own_comes_back_with_the_same_spikes(delay: int, tmp_p
     assert spikes[0].spikes("more").sum() > 20
     for name in ("cells", "more"):
         assert np.array_equal(spikes[0].spikes(name), spikes[1].spikes(name))
+
+
+def test_a_skip_connection_keeps_its_step_on_a_chip_that_takes_one_for_every_hop() -> None:
+    rng = np.random.default_rng(0)
+
+    def conv(inner: int) -> Any:
+        return nir.Conv2d(
+            input_shape=(6, 6), weight=rng.integers(-1, 3, (3, inner, 3, 3)) / 8, stride=1,
+            padding=1, dilation=1, groups=1, bias=np.zeros(3),
+        )  # fmt: skip
+
+    def cells(*shape: int) -> Any:
+        return nir.IF(r=np.ones(shape), v_threshold=np.ones(shape))
+
+    graph = chain(
+        (2, 6, 6),
+        ("conv1", conv(2)), ("cells1", cells(3, 6, 6)),
+        ("conv2", conv(3)), ("cells2", cells(3, 6, 6)),
+        ("conv3", conv(3)), ("cells3", cells(3, 6, 6)),
+        ("pool", pool("SumPool2d")), ("flat", nir.Flatten(np.array([3, 3, 3]), start_dim=0)),
+        ("fc", nir.Linear(rng.integers(-2, 4, (5, 27)) / 8)), ("cells4", cells(5)), out=(5,),
+    )  # fmt: skip
+    graph.edges += [("cells1", "cells3"), ("cells1", "pool")]
+    events = rng.random((4, 25, 72)) < 0.1
+    network = yg.from_nir(graph, dialect="norse")
+    meant = yg.compile(network, backend="reference").run({"input": events})
+
+    program = yg.compile(network, profile="loihi")
+    chip = program.run({"input": events})
+
+    assert "cells4: 4 step(s) late" in "\n".join(map(str, program.log))
+    assert chip.steps == 25 + 4
+    for late in (1, 2, 3, 4):
+        wanted, found = (run.spikes(f"cells{late}") for run in (meant, chip))
+        assert wanted.sum() > 50
+        assert int((wanted != found[:, late : late + 25]).sum()) == 0
 
 
 def test_a_spiking_cnn_keeps_its_kernels_on_loihi_and_has_a_price() -> None:

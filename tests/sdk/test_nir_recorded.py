@@ -22,6 +22,7 @@ TOLD: dict[str, dict[str, Any]] = {
     "nengo_layers": {"dialect": "nengo", "dt": 1e-3},
     "nengo_recurrent": {"dialect": "nengo", "dt": 1e-3},
     "norse_images": {"dialect": "norse"},
+    "rockpool_strangers": {"dialect": "rockpool"},
     "sinabs_images": {"dialect": "sinabs"},
     # RSynaptic of snnTorch 1.0 has its reset within a step fall on a copy of its state.
     "snntorch_recurrent": {"reset": {"one.one.lif": "zero_next"}},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -85,9 +85,17 @@ def _guess(graph: NirGraph) -> tuple[str, str]:
 
 def _step(graph: NirGraph, name: str) -> tuple[float, str]:
     """Seconds of a step, and what says so."""
-    step = _hidden_step(graph, DIALECTS[name]) if name in DIALECTS else None
-    if step is not None:
-        return step, ", from tau and r"
+    if name in DIALECTS:
+        step = _hidden_step(graph, DIALECTS[name])
+        if step is not None:
+            return step, ", from tau and r"
+        read = DIALECTS[name].step_read
+        found = _steps(graph, read, ("CubaLIF",)) if read else ()
+        steps = np.concatenate([np.zeros(0), *found])
+        if len(steps) and (np.isfinite(steps) & (steps > 0)).all():
+            return float(steps.min()), (
+                f", as {name} reads it from tau and r, of {steps.min():g} to {steps.max():g} s"
+            )
     return DEFAULT_DT, "; NIR does not say"
 
 
@@ -105,9 +113,11 @@ def _hidden_step(graph: NirGraph, dialect: Dialect) -> float | None:
     return step if np.allclose(steps, step, rtol=_CLOSE, atol=0) else None
 
 
-def _steps(graph: NirGraph, step_of: Any) -> Iterator[Array]:
+def _steps(
+    graph: NirGraph, step_of: Any, kinds: Sequence[str] = ("CubaLIF", "LIF")
+) -> Iterator[Array]:
     for node in graph.nodes.values():
-        if node.kind in ("CubaLIF", "LIF"):
+        if node.kind in kinds:
             tau = node.array("tau" if node.kind == "LIF" else "tau_mem").astype(np.float64)
             with np.errstate(all="ignore"):
                 yield np.ravel(step_of(tau, node.array("r").astype(np.float64)))

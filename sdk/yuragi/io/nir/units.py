@@ -152,7 +152,7 @@ def _initial(
 
 def _unused(values: Mapping[str, Array], used: set[str]) -> list[str]:
     """Parameters that are left out although they say something."""
-    nothing = {"r": 1.0, "v_reset": 0.0}
+    nothing = {"r": 1.0, "v_reset": 0.0, "w_in": 1.0}
     return [
         f"{name} (from {value.min():g} to {value.max():g}, read as {nothing.get(name, 0.0):g})"
         for name, value in values.items()

@@ -6,16 +6,15 @@ from yuragi.io.nir.dialects.rule import MIXED, Array, Dialect
 
 __all__ = ["ROCKPOOL"]
 
-# Its exporter writes r = tau exp(-dt/tau)/dt; in such a file input counts 1 and then decays, as in
-# its modules. Other files scale their input. Source: nir.py and LIFTorch.forward.
+# What arrives counts 1 in its modules, and decays at once where there is a current; v_leak is added
+# whole. Its exporter writes r = tau exp(-dt/tau)/dt, which its reader takes for tau/dt - 1 and for
+# nothing else. Its reader reads no LIF; one that Rockpool did not write scales its input.
+# Source: nir.py, LIFTorch.forward, LIFNeuronTorch.forward.
 _LIF = """off = abs(r*dt/tau*exp(dt/tau) - 1)
 v(t+1) = exp(-dt/tau)*v + dt/tau*v_leak + where(off <= 1e-4, 1, r*dt/tau)*({i})"""
-_CUBA = """off = abs(r*dt/tau_mem*exp(dt/tau_mem) - 1)
-taken = where(off <= 1e-4, exp(-dt/tau_syn), dt/tau_syn)
-now = exp(-dt/tau_syn)*syn + taken*(w_in*({i}))
+_CUBA = """now = exp(-dt/tau_syn)*(syn + {i})
 syn(t+1) = now
-passed = where(off <= 1e-4, 1, r*dt/tau_mem)
-v(t+1) = exp(-dt/tau_mem)*v + dt/tau_mem*v_leak + passed*now"""
+v(t+1) = exp(-dt/tau_mem)*v + v_leak + now"""
 
 
 def _step(tau: Array, r: Array) -> Array:
@@ -26,18 +25,21 @@ def _step(tau: Array, r: Array) -> Array:
     return tau * x
 
 
+def _read_step(tau: Array, r: Array) -> Array:
+    return tau / (1 + r)
+
+
 ROCKPOOL = Dialect(
     name="rockpool",
     step=MIXED,
     resets={"": {"subtract": "subtract_all"}},
     unknown=frozenset({"CubaLI", "I", "IF", "Threshold"}),
     step_of=_step,
+    step_read=_read_step,
     texts={"CubaLIF": _CUBA, "LIF": _LIF},
     remarks={
-        "CubaLIF": "Rockpool reads no w_in and takes dt from the file's tau and r; here input "
-        "counts w_in*dt/tau_syn, and r*dt/tau_mem at the membrane, unless r is "
-        "tau_mem exp(-dt/tau_mem)/dt, as its exporter writes it, which leaves the bias out: then "
-        "input decays as in its modules",
+        "CubaLIF": "its exporter leaves the bias of its units out, and its reader takes another "
+        "step from its own files than the one they were written for, by 0.5 % at dt/tau = 0.1"
     },
     source="rockpool 3.1, nn/modules/torch/{nir,lif_torch,lif_neuron_torch}.py",
 )

@@ -32,6 +32,7 @@ class Dialect:
         brings the input.
     channels_last: whether an image is flattened pixel by pixel, not channel by channel.
     step_of: seconds of a step that its exporter hides in a unit's r, of tau and r.
+    step_read: those that its reader takes of a CubaLIF where another wrote the file.
     reads_r: kinds whose resistance is read.
     keep_if: what an IF unit keeps of its voltage in a step, with the sign of the product.
     syn_leak: what is added to a synapse's input.
@@ -51,6 +52,7 @@ class Dialect:
     by_role: bool = False
     channels_last: bool = False
     step_of: Callable[[Array, Array], Array] | None = None
+    step_read: Callable[[Array, Array], Array] | None = None
     reads_r: frozenset[str] = frozenset({"I", "IF", "LI", "LIF"})
     keep_if: str = ""
     syn_leak: str = ""

@@ -36,5 +36,10 @@ SPYX = Dialect(
     step_of=_step,
     unknown=frozenset({"CubaLI", "I"}),
     texts={"CubaLIF": _CUBA, "LI": "v(t+1) = (1 - dt/tau)*v + {i}", "LIF": _LIF},
+    remarks=dict.fromkeys(
+        ("CubaLIF", "LIF"),
+        "input counts 1 where r is 1 - dt/tau, as its exporter writes; else r*dt/tau, as in the "
+        "recorded run of the NIR paper, where the reader of Spyx 1.0 counts 1",
+    ),
     source="spyx 1.0, nn.py and nir.py",
 )
