@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,8 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     torch = pytest.importorskip("torch", reason="needs PyTorch: make torch")
     snn = pytest.importorskip("snntorch", reason="needs snnTorch: make torch")
-    norse = pytest.importorskip("norse.torch", reason="needs Norse: make torch")
+    pytest.importorskip("norse.torch", reason="needs Norse: make torch")
+    nir = pytest.importorskip("nir", reason="needs the extra nir")
 
 torch.set_num_threads(1)
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -156,3 +158,40 @@ def test_a_module_of_no_units_is_refused_and_so_is_what_is_no_module() -> None:
         yg.from_torch(rate, torch.zeros(1, 4))
     with pytest.raises(UnsupportedError, match="expected a PyTorch module and a tensor, found str"):
         yg.from_torch("net", torch.zeros(1, 4))
+
+
+RECORDS = Path(__file__).parents[1] / "recorded_nir"
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"), [("norse_images", (1, 2, 9, 8)), ("snntorch_images", (1, 2, 9, 8))]
+)
+def test_what_we_write_spikes_in_the_reader_of_the_framework(
+    name: str, shape: tuple[int, ...], tmp_path: Path
+) -> None:
+    from norse.torch.utils.import_nir import from_nir
+    from snntorch.import_nir import import_from_nir
+
+    recorded = dict(np.load(RECORDS / f"{name}.npz"))
+    (tmp_path / "first.nir").write_bytes(recorded.pop("graph").tobytes())
+    events = recorded.pop("input")
+    network = yg.load(tmp_path / "first.nir", dialect=name.partition("_")[0])
+    yg.to_nir(network, tmp_path / "second.nir")
+    written = nir.read(tmp_path / "second.nir", type_check=False)
+    module = from_nir(written, dt=1e-4) if "norse" in name else import_from_nir(written)
+    frames = torch.from_numpy(events.reshape(-1, *shape).astype(np.float32))
+    kept: dict[str, list[Any]] = {node: [] for node in recorded}
+    for node in recorded:
+        module.get_submodule(node).register_forward_hook(
+            lambda _m, _i, out, node=node: kept[node].append(
+                (out[0] if isinstance(out, tuple) else out).detach().reshape(-1).numpy().copy()
+            )
+        )
+    state = None
+    with torch.no_grad():
+        for frame in frames:
+            out = module(frame, state)
+            state = out[1] if isinstance(out, tuple) else None
+
+    for node, expected in recorded.items():
+        assert int((np.array(kept[node]) != expected).sum()) == 0, node
