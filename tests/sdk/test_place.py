@@ -27,6 +27,7 @@ from yuragi.network import Network
 from yuragi.passes.calibrate import emission_rates
 from yuragi.passes.check import check_report
 from yuragi.passes.place import Place
+from yuragi.passes.placing import locality
 from yuragi.passes.placing.bound import hop_bound
 from yuragi.passes.placing.pattern import pattern
 from yuragi.passes.route import Route
@@ -199,6 +200,31 @@ def test_clusters_with_shuffled_numbers_are_found(size: int, units: int, fan_out
     assert compared is not None
     assert compared.placed < 0.4 * compared.in_order
     assert compared.placed < 0.4 * compared.random
+
+
+def test_the_leaves_of_a_hub_are_merged_before_anything_is_halved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is halved takes a time that grows with the square of its nodes."""
+    sizes = []
+    halved = locality.halve
+
+    def counting(graph: Any, weight: Any, share: float) -> Any:
+        sizes.append(len(weight))
+        return halved(graph, weight, share)
+
+    monkeypatch.setattr(locality, "halve", counting)
+    leaves, groups = 20_000, 16
+    hub = (np.ones(leaves), (np.full(leaves, leaves), np.arange(leaves)))
+    shape = (leaves + 1, leaves + 1)
+    graph = network(scipy.sparse.csr_array(hub, shape=shape)).graph()
+
+    order = locality.local_order(
+        pattern(graph), np.ones(leaves + 1), np.ones(leaves + 1), groups=groups
+    )
+
+    assert np.array_equal(np.sort(order), np.arange(leaves + 1))
+    assert max(sizes) <= 2 * 12 * groups
 
 
 def test_clusters_of_two_populations_are_found_together() -> None:

@@ -18,6 +18,7 @@ from yuragi.passes.check import check_report
 from yuragi.passes.limits import LIMITS
 from yuragi.passes.lowering import PASSES, lower
 from yuragi.passes.pipeline import run_passes
+from yuragi.passes.pruning import removed_share
 from yuragi.passes.repair import find_repair
 
 LOIHI2 = load("loihi2")
@@ -143,6 +144,18 @@ def test_a_broken_limit_is_mended_measured_again_and_priced(code: str) -> None:
     assert not check_report(found.lowered, profile).violations
     assert any("core(s)" in cost for cost in found.costs)
     assert any("J in the calibration run" in cost for cost in found.costs)
+
+
+def test_weights_that_are_left_out_one_after_the_other_are_lost_once() -> None:
+    found = find_repair(recurrent(), limited(fan_in=4, fan_out=3), PASSES)
+    assert found is not None
+    (said,) = (cost for cost in found.costs if cost.startswith("weight error "))
+
+    lost = removed_share(recurrent(), found.graph)
+
+    assert float(said.removeprefix("weight error ").rstrip("%")) == pytest.approx(
+        100 * lost, abs=0.01
+    )
 
 
 @pytest.mark.parametrize("code", BEYOND)

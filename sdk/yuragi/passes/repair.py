@@ -200,6 +200,14 @@ def _split_or_prune(count: Callable[[_State, Violation, str], int]) -> _Action:
     return action
 
 
+def _joined(before: float, after: float) -> float:
+    """The relative error of two changes, each measured against what it was made to.
+
+    What is left out twice is left out once: 1 - e^2 is the share of sum w^2 that stays.
+    """
+    return float(np.sqrt(1.0 - (1.0 - min(before, 1.0) ** 2) * (1.0 - min(after, 1.0) ** 2)))
+
+
 def _pruned(state: _State, name: str, most: dict[int, int], *, inputs: bool) -> _State:
     graph = pruned(state.graph, name, most, inputs=inputs)
     share = removed_share(state.graph, graph)
@@ -207,7 +215,7 @@ def _pruned(state: _State, name: str, most: dict[int, int], *, inputs: bool) -> 
     return replace(
         state,
         graph=graph,
-        weight_error=float(np.hypot(state.weight_error, share)),
+        weight_error=_joined(state.weight_error, share),
         actions=state.did(f"prune: {name} keeps its largest {side}"),
         same=False,
     )
@@ -285,7 +293,7 @@ def _coarser_weights(state: _State, broken: list[Violation]) -> _State | None:
     return replace(
         state,
         graph=graph,
-        weight_error=float(np.hypot(state.weight_error, removed_share(state.graph, graph))),
+        weight_error=_joined(state.weight_error, removed_share(state.graph, graph)),
         actions=state.did("re-scale: " + ", ".join(f"{k} by 2^{b}" for k, b in excess.items())),
         same=False,
     )
@@ -299,7 +307,7 @@ def _smaller_exponents(state: _State, broken: list[Violation]) -> _State | None:
     return replace(
         state,
         graph=graph,
-        weight_error=float(np.hypot(state.weight_error, removed_share(state.graph, graph))),
+        weight_error=_joined(state.weight_error, removed_share(state.graph, graph)),
         actions=state.did("re-scale: " + ", ".join(f"{k} by 2^-{b}" for k, b in excess.items())),
         same=False,
     )
@@ -343,7 +351,7 @@ def _keeps_cores(state: _State, most: Mapping[str, int]) -> _State | None:
         state = replace(
             state,
             graph=graph,
-            weight_error=float(np.hypot(state.weight_error, share)),
+            weight_error=_joined(state.weight_error, share),
             actions=state.did(f"prune: {name} keeps its targets on {limit} core(s)"),
             same=False,
         )

@@ -25,6 +25,7 @@ _PER_GROUP = 12
 _SWEEPS = 4
 _LEVELS = 6
 _SEED = 20
+_MOST_HALVED = 10_000  # what is halved takes a time that grows with its square
 
 
 def local_order(found: Pattern, rates: Array, load: Array, groups: int) -> Array:
@@ -40,6 +41,8 @@ def local_order(found: Pattern, rates: Array, load: Array, groups: int) -> Array
         if graph.shape[0] <= 2 * _PER_GROUP * groups:
             break
         merged = _merged(graph, weight, cap, level)
+        if int(merged.max()) >= max(0.9 * len(merged), _MOST_HALVED):
+            merged = _alike(graph, weight, cap)
         count = int(merged.max()) + 1
         label = merged[label]
         weight = np.bincount(merged, weights=weight, minlength=count)
@@ -79,6 +82,23 @@ def _merged(graph: scipy.sparse.csr_array, weight: Array, cap: float, level: int
     )  # fmt: skip
     compact: Array = np.unique(label, return_inverse=True)[1]
     return compact
+
+
+def _alike(graph: scipy.sparse.csr_array, weight: Array, cap: float) -> Array:
+    """Clusters of nodes that are tied most to the same node, such as the leaves of a hub.
+
+    Those without ties are alike, too.
+    """
+    row = np.repeat(np.arange(len(weight)), np.diff(graph.indptr))
+    by_strength = np.lexsort((graph.data, row))
+    most = np.full(len(weight), -1, dtype=np.int64)
+    most[row[by_strength]] = graph.indices[by_strength]  # the strongest is written last
+    order = np.argsort(most, kind="stable")
+    part = np.floor(np.cumsum(weight[order]) / cap)
+    new = (np.diff(most[order]) != 0) | (np.diff(part) != 0)
+    label = np.empty(len(weight), dtype=np.int64)
+    label[order] = np.concatenate(([0], np.cumsum(new)))
+    return label
 
 
 def _contracted(graph: scipy.sparse.csr_array, label: Array, count: int) -> scipy.sparse.csr_array:
