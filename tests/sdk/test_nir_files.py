@@ -198,6 +198,21 @@ def test_a_delay_between_two_steps_is_rounded_and_said() -> None:
     assert any("became 2 to 2 steps, 0.4 steps off" in note for note in network.origin.notes)
 
 
+@pytest.mark.parametrize("kind", ["LI", "CubaLI"])
+def test_a_step_in_closed_form_is_as_two_of_half_its_length(kind: str) -> None:
+    graph = chain((3,), ("cells", neuron(kind, (3,))), out=(3,))
+    drive = some(20, 3, seed=3)
+    traces = []
+    for parts in (1, 2):
+        network = yg.from_nir(graph, dialect="exact", dt=0.05 / parts, spiking=False)
+        program = yg.compile(network, backend="reference")
+        run = program.run({"input": np.repeat(drive, parts, axis=0)})
+        traces.append(run.trace("cells", "v")[parts - 1 :: parts])
+
+    assert np.abs(traces[0]).max() > 0.1
+    assert np.abs(traces[0] - traces[1]).max() < 1e-12
+
+
 def test_units_that_nir_lacks_are_refused_by_name() -> None:
     net = yg.Network()
     net.population("cells", 3, "chaotic_neuron")

@@ -75,6 +75,7 @@ def loihi_network(plan: Importing, arriving: Mapping[str, Sequence[Path]]) -> Ne
             network.input(new, size, spiking=True)
         else:
             registers = _registers(node, plan.dt, size)
+            plan.notes.append(f"approximated: {name}: {_lost(registers, node, plan.dt, size)}")
             registers |= _bias(arriving[name], _gain(node, plan.dt, size), size)
             network.population(new, size, COMPARTMENT, parameters=registers)
     for name, new in plan.names.items():
@@ -121,6 +122,17 @@ def _registers(node: NirNode, dt: float, size: int) -> dict[str, Array]:
     if current is not None:
         registers["delta_u"] = np.trunc(4095 * dt / _flat(node, current, size))
     return {name: _single(values) for name, values in registers.items()}
+
+
+def _lost(registers: Mapping[str, Array], node: NirNode, dt: float, size: int) -> str:
+    """What the registers make of thresholds and decays: the largest relative errors."""
+    meant = {"threshold": (registers["v_th_mant"] / _ONE, _flat(node, "v_threshold", size))}
+    for name, tau in (("delta_v", "tau"), ("delta_v", "tau_mem"), ("delta_u", "tau_syn")):
+        if tau in node.values:
+            decays = registers[name] + (name == "delta_u")
+            meant[name] = decays / 4096, dt / _flat(node, tau, size)
+    errors = {name: np.abs(is_ / was - 1).max() for name, (is_, was) in meant.items()}
+    return ", ".join(f"{name} is off by {error:.2%}" for name, error in errors.items())
 
 
 def _bias(arriving: Sequence[Path], gain: Array, size: int) -> dict[str, Array]:

@@ -32,7 +32,7 @@ CLOSED_FORM = Dialect(
     step=CLOSED,
     resets={"": {"value": "value", "subtract": "subtract", "none": "none"}},
     remarks=dict.fromkeys(
-        ("CubaLI", "CubaLIF"), "the current of a step is that at its end, for the whole step"
+        ("CubaLI", "CubaLIF"), "the current of a step is that at its end, half a step early"
     ),
     source="the equations of Pedersen et al., Nature Communications 15 (2024) 8122",
 )

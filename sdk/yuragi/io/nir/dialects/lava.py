@@ -10,5 +10,6 @@ LAVA = Dialect(
     step=EULER,
     resets={"": {"zero": "zero"}},
     late=frozenset({*NEURONS, "Delay", "Output"}),
+    unknown=frozenset({"CubaLI", "I", "LI", "Threshold"}),
     source="lava-nc/lava 0.10, proc/lif/models.py (float) and proc/dense",
 )
