@@ -28,7 +28,7 @@ class _Random:
 class _Torus:
     rows: int
     columns: int
-    weights: int
+    weights: int | None = None
 
 
 def _family(first: int, size: int, percent: int, seed: int, *, signed: bool) -> dict[int, _Random]:
@@ -51,11 +51,15 @@ _GSET: Final[dict[int, _Random | _Torus]] = {
     32: _Torus(rows=100, columns=20, weights=20003),
     33: _Torus(rows=80, columns=25, weights=20002),
     **_family(43, 1000, 2, 10001, signed=False),
+    48: _Torus(rows=50, columns=60),
+    49: _Torus(rows=30, columns=100),
+    50: _Torus(rows=25, columns=120),
 }
 
 BEST_CUTS: Final = {
     "G1": 11624, "G2": 11620, "G6": 2178, "G11": 564, "G12": 556, "G13": 582, "G14": 3064,
-    "G22": 13359, "G27": 3341, "G32": 1410, "G39": 2408, "G43": 6660, "G48": 6000, "K2000": 33337,
+    "G22": 13359, "G27": 3341, "G32": 1410, "G33": 1382, "G39": 2408, "G43": 6660, "G48": 6000,
+    "G49": 6000, "G50": 5880, "K2000": 33337,
 }  # fmt: skip
 """The largest cuts known.
 
@@ -67,8 +71,8 @@ Engineering 113 (2017) 744 (G32); K2000: Goto et al., Sci. Adv. 7 (2021) eabe795
 def gset(number: int) -> networkx.Graph:
     """A graph of the G-set, vertices from 1 as in its files, made as rudy made it.
 
-    Random graphs 1 to 10, 22 to 31 and 43 to 47; toroidal ones 11 to 13, 32 and 33. The planar
-    graphs are not made here.
+    Random graphs 1 to 10, 22 to 31 and 43 to 47; toroidal ones 11 to 13, 32, 33 and 48 to 50. The
+    planar graphs are not made here.
     Source: Helmberg & Rendl, SIAM J. Optim. 10 (2000) 673.
     Raises GraphError for a number without a recipe.
     """
@@ -79,7 +83,9 @@ def gset(number: int) -> networkx.Graph:
     if isinstance(recipe, _Torus):
         edges = torus_edges(recipe.rows, recipe.columns)
         size, seed = recipe.rows * recipe.columns, recipe.weights
-        weights = 2.0 * Flip(seed).bits(len(edges)) - 1.0
+        weights = np.ones(len(edges))
+        if seed is not None:
+            weights = 2.0 * Flip(seed).bits(len(edges)) - 1.0
     else:
         edges, size = random_edges(recipe.size, recipe.percent, recipe.seed), recipe.size
         weights = np.ones(len(edges))
@@ -96,7 +102,8 @@ def gset(number: int) -> networkx.Graph:
 def k2000() -> IsingProblem:
     """The complete graph of 2,000 vertices with weights of +1 and -1 from seed 20001.
 
-    Its largest cut known is 33337, as published for K2000; the weights sum to -1040.
+    Its largest cut known is 33337, as published for K2000. Its weights sum to -1040 over pairs, so
+    that the offset of its energy is 520.
     Source: Inagaki et al., Science 354 (2016) 603; generator rudy.
     """
     return IsingProblem.max_cut(complete_weights(2000, 20001))
