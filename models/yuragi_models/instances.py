@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import networkx
 import numpy as np
+from numpy.typing import NDArray
 
 from yuragi.errors import GraphError
 from yuragi_models.graphbase import Flip, complete_weights, random_edges, signs, torus_edges
@@ -83,7 +84,7 @@ def gset(number: int) -> networkx.Graph:
     if isinstance(recipe, _Torus):
         edges = torus_edges(recipe.rows, recipe.columns)
         size, seed = recipe.rows * recipe.columns, recipe.weights
-        weights = np.ones(len(edges))
+        weights: NDArray[Any] = np.ones(len(edges))
         if seed is not None:
             weights = 2.0 * Flip(seed).bits(len(edges)) - 1.0
     else:
