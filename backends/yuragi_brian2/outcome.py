@@ -57,16 +57,26 @@ class Collected:
                     self.counts[name][held, :, 0] += found
             for state, what in node.dynamics.tallies.items():
                 group = objects.groups[cells.name]
-                total = int(np.asarray(getattr(group, coded(state, "s"))[:]).sum())
-                tally = self.overflows.setdefault(node.name, {})
-                tally[what] = tally.get(what, 0) + total
+                self._overflow(node.name, what, getattr(group, coded(state, "s")))
             self._traces(plan, cells.name, cells.seen, objects)
         held = slice(plan.first, plan.first + plan.trials)
         for wires in plan.wires:
             if wires.learning:
+                kept = {
+                    "source": objects.groups[wires.source],
+                    "target": objects.groups[wires.target],
+                    "synapse": objects.synapses[wires.name],
+                }
+                for place, word, what in wires.learning.tallies:
+                    self._overflow(wires.title, what, getattr(kept[place], word))
                 self._traces(plan, wires.name, wires.learning.seen, objects)
                 weights = np.asarray(objects.synapses[wires.name].w[:])
                 self.weights[wires.title][held] = weights.reshape(plan.trials, -1)
+
+    def _overflow(self, name: str, what: str, tally: Any) -> None:
+        """Add what a variable counted."""
+        found = self.overflows.setdefault(name, {})
+        found[what] = found.get(what, 0) + int(np.asarray(tally[:]).sum())
 
     def _traces(self, plan: Plan, name: str, listed: Iterable[Seen], objects: Objects) -> None:
         """What the monitors of a NeuronGroup or Synapses object saw."""

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from yuragi.plasticity import Place
+
 __all__ = ["Block", "Cells", "Counter", "Learning", "Namespace", "Plan", "Ring", "Seen", "Wires"]
 
 Array = NDArray[Any]
@@ -105,6 +107,7 @@ class Learning:
 
     block: code of each synapse.      whole, namespace, seen: as in `Cells`.
     values: states and numbers of each synapse at the start.      shape (synapses,)
+    tallies: states that count overflows: where each is kept, its name, and what it counts.
     """
 
     block: Block
@@ -112,6 +115,7 @@ class Learning:
     namespace: Namespace
     values: Mapping[str, Array]
     seen: tuple[Seen, ...]
+    tallies: tuple[tuple[Place, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -167,6 +167,10 @@ def synapses(rule: Rule, batch: Batch) -> tuple[str, Learning]:
         ),
         values=values,
         seen=rule.seen("synapse"),
+        tallies=tuple(
+            (rule.plasticity.places[name], rule.word(name), what)
+            for name, what in rule.plasticity.tallies.items()
+        ),
     )
     return "\n".join(declared), learning
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import pairwise
@@ -82,14 +82,12 @@ class _Session:
         return max(1, min(int(chunk * factor), self.built.depth))
 
     def _refuse_overflow(self, step: int, first: int, last: int) -> None:
-        for built in self.built.nodes:
-            for name, what in built.node.dynamics.tallies.items():
-                held, index = built.variable(name)
-                over = np.argwhere(held[index, first:last] != 0)
-                if len(over):
-                    self.stop.set()
-                    trial, unit = over[0].tolist()
-                    raise overflow_error(built.node.name, what, unit, step, first + trial)
+        for name, what, tally in _counting(self.built):
+            over = np.argwhere(tally[first:last] != 0)
+            if len(over):
+                self.stop.set()
+                trial, unit = over[0].tolist()
+                raise overflow_error(name, what, unit, step, first + trial)
 
     def _read_events(self, built: BuiltNode, begin: int, end: int, first: int, last: int) -> None:
         """Hand the spikes of steps begin to end-1 to the recorder."""
@@ -181,15 +179,23 @@ def execute(
     )
 
 
+def _counting(built: Built) -> Iterator[tuple[str, str, Array]]:
+    """(population or projection, word, how often it overflowed, by trial) of every tally."""
+    for node in built.nodes:
+        for name, what in node.node.dynamics.tallies.items():
+            held, index = node.variable(name)
+            yield node.node.name, what, held[index]
+    for projection, learning in built.learning.items():
+        for name, what in learning.rule.tallies.items():
+            held, index = learning.variable(name)
+            yield projection, what, learning.in_order(name, held[index])
+
+
 def _overflows(built: Built) -> dict[str, dict[str, int]]:
-    return {
-        node.node.name: {
-            what: int(node.variable(name)[0][node.variable(name)[1]].sum(dtype=np.int64))
-            for name, what in node.node.dynamics.tallies.items()
-        }
-        for node in built.nodes
-        if node.node.dynamics.tallies
-    }
+    found: dict[str, dict[str, int]] = {}
+    for name, what, tally in _counting(built):
+        found.setdefault(name, {})[what] = int(tally.sum(dtype=np.int64))
+    return found
 
 
 def _units(built: Built) -> Array:

@@ -38,7 +38,7 @@ class Plasticity:
     reads: variables of the target unit that the rule needs, as they are at the end of the step: a
         third factor such as an error or a reward.
     parameters, initial: numbers by name; the first weights are the projection's.
-    number, tables: as in `Dynamics`.      scales: what 1 stands for, once quantised.
+    number, tables, tallies: as in `Dynamics`.      scales: what 1 stands for, once quantised.
 
     A state that depends on the source unit alone is a trace of that unit, kept once for all its
     synapses; so is one of the target unit; every other, like `w` itself, is kept by each synapse:
@@ -55,6 +55,7 @@ class Plasticity:
     number: str = "real"
     tables: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     scales: Mapping[str, float] = field(default_factory=dict)
+    tallies: Mapping[str, str] = field(default_factory=dict)
     dynamics: Dynamics = field(init=False, repr=False, compare=False)
     places: Mapping[str, Place] = field(init=False, repr=False, compare=False)
 
@@ -74,6 +75,7 @@ class Plasticity:
             initial=self.initial,
             number=self.number,
             tables=self.tables,
+            tallies=self.tallies,
         )
         if dynamics.system.derivatives:
             raise EquationError(f"{self.name}: expected maps such as 'x(t+1) = ...'")

@@ -217,7 +217,8 @@ class Recording:
         energy report's to say.
     layout: where the cores lie on the chip; None where the backend has none.
     spike_trains: by population;  traces: by (population, variable).
-    overflows: how often a word overflowed, by population and word, where that is counted.
+    overflows: how often a word overflowed, by population, or projection that learns, and word,
+        where that is counted.
     messages: every packet, where `run` was asked to keep them.
     learned: the weights at the end, by projection, where they learn.
     """

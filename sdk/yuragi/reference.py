@@ -232,7 +232,9 @@ def run(
         spike_trains=recorder.spike_trains(),
         traces=recorder.all_traces(),
         counts=Counts(arrays=counter.arrays),
-        overflows=_overflows(populations),
+        overflows=_overflows(
+            populations, [each[1] for each in projections if isinstance(each[1], Learner)]
+        ),
         learned={
             edge.name: weights.learned()
             for edge, weights, _ in projections
@@ -241,15 +243,16 @@ def run(
     )
 
 
-def _overflows(populations: Sequence[_Population]) -> dict[str, dict[str, int]]:
-    """How often a word overflowed, by population and word, where that is counted."""
+def _overflows(
+    populations: Sequence[_Population], learners: Sequence[Learner]
+) -> dict[str, dict[str, int]]:
+    """How often a word overflowed, by population or projection, where that is counted."""
+    counting = [(p.node.name, p.node.dynamics.tallies, p.state) for p in populations]
+    counting += [(each.edge.name, each.rule.tallies, each.state) for each in learners]
     return {
-        population.node.name: {
-            what: int(population.state[name].sum())
-            for name, what in population.node.dynamics.tallies.items()
-        }
-        for population in populations
-        if population.node.dynamics.tallies
+        name: {what: int(state[tally].sum()) for tally, what in tallies.items()}
+        for name, tallies, state in counting
+        if tallies
     }
 
 

@@ -44,13 +44,14 @@ class ReferenceProgram(Program):
 
 def _refuse_overflow(graph: Graph) -> reference.Observer:
     """Ends a run at the first word that overflows, naming population, unit and step."""
-    nodes = {node.name: node for node in graph.nodes}
+    tallies = {node.name: node.dynamics.tallies for node in graph.nodes}
     done = {node.name: node.latency for node in graph.nodes}
+    for edge in graph.learning:
+        tallies[edge.name] = {} if edge.plasticity is None else edge.plasticity.tallies
+        done[edge.name] = max(done[edge.source], done[edge.target])
 
     def observe(name: str, values: Mapping[str, NDArray[Any]]) -> None:
-        if name not in nodes:  # a projection that learns
-            return
-        for tally, word in nodes[name].dynamics.tallies.items():
+        for tally, word in tallies[name].items():
             over = np.argwhere(values[tally] != 0)
             if len(over):
                 trial, unit = over[0].tolist()

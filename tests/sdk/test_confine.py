@@ -237,6 +237,30 @@ def _renamed(text: str, k: int) -> str:
     return re.sub(r"[a-z_]+\d*x*", lambda m: m[0] if m[0] in kept else f"{m[0]}{k}", text)
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"equations": "y = i"},
+        {"equations": "y(t+1) = 0.5*y + i"},
+        {"equations": "v(t+1) = 0.5*v + i\ny = v + i"},
+        {"equations": "y(t+1) = 0.5*y + i", "threshold": "y > 1", "reset": "y -= 1"},
+    ],
+    ids=["port", "state", "both", "spike"],
+)
+def test_every_value_that_is_sent_smaller_than_it_is_counts(more: dict[str, str]) -> None:
+    """Calibrated to 1, driven with 5, every one of two units in every one of 10 steps."""
+    net = Network()
+    net.population("c", 2, Dynamics(name="u", ports=("i",), output="y", **more))
+    net.population("d", 1, Dynamics(name="d", equations="y = i", ports=("i",), output="y"))
+    net.project("c", "d", weights=np.ones((1, 2)), port="i")
+    net.stimulate("c", np.ones((10, 2)), port="i")
+    for backend in ("reference", "chip"):
+        program = compile_network(net, backend=backend, profile="loihi2")
+
+        assert program.run().overflows["c"]["payload"] == 0
+        assert program.run({"c.i": np.full((10, 2), 5.0)}).overflows["c"]["payload"] == 20
+
+
 # -- what is counted -----------------------------------------------------------------------------
 
 

@@ -251,3 +251,73 @@ def test_learning_has_a_price_of_its_own() -> None:
 def test_a_chip_whose_weights_do_not_learn_says_so() -> None:
     with pytest.raises(UnsupportedError, match="weights do not learn on loihi, which states no"):
         yg.compile(pavlov(), backend="chip", profile="loihi")
+
+
+# -- words that overflow ---------------------------------------------------------------------------
+
+
+def learning(rule: Plasticity) -> yg.Network:
+    """Two units that fire in every step, so that all their weights learn."""
+    net = yg.Network()
+    net.input("in", 3, np.ones((40, 3)), spiking=True)
+    net.population("out", 2, CELL)
+    net.project("in", "out", weights=np.full((2, 3), 0.5), port="i", plasticity=rule)
+    return net
+
+
+@pytest.mark.parametrize("backend", ["reference", "chip", "brian2_numpy"])
+def test_a_weight_that_grows_beyond_its_word_is_counted(backend: str) -> None:
+    """1/64 more in each of 400 steps; all 6 synapses are at the end of their word long before."""
+    grows = Plasticity(name="grows", equations="w(t+1) = w + 0.015625 + 0*s_pre*s_post")
+    program = yg.compile(learning(grows), backend=backend, profile="loihi2", calibration_steps=20)
+    run = program.run({"in": np.ones((400, 3))})
+    edge = program.graph.edges[0]
+    rises = (127 * edge.scale - 0.5) * 64
+    expected = (
+        6 * (400 - rises) * (1 / 64) / edge.scale
+    )  # what would have risen is rounded by chance
+
+    assert (run.weights("in -> out.i").toarray() == 127 * edge.scale).all()
+    assert run.overflows["in -> out.i"]["w"] == pytest.approx(expected, rel=0.1)
+
+
+def test_a_constant_below_the_step_of_a_weight_moves_its_mean() -> None:
+    grows = Plasticity(name="grows", equations="w(t+1) = w + 0.001 + 0*s_pre*s_post")
+    net = learning(grows)
+    net.project("in", "out", weights=np.ones((2, 3)), port="given", plasticity=grows)
+    run = yg.compile(net, profile="loihi2").run(steps=500)
+
+    assert run.weights("in -> out.given").mean() == pytest.approx(1.5, abs=0.05)
+
+
+def test_a_rule_that_keeps_its_weights_within_their_word_counts_nothing() -> None:
+    rule = Plasticity(
+        name="kept", equations="x(t+1) = 0.5*x + s_pre\nw(t+1) = max(min(w + x*s_post, 0.75), 0)"
+    )
+    program = yg.compile(learning(rule), profile="loihi2")
+
+    assert "in -> out.i" not in program.run(steps=60).overflows
+    assert "in -> out.i: cannot overflow; x from " in "\n".join(map(str, program.log))
+
+
+def test_the_first_weight_that_overflows_ends_a_run_that_asks_for_it() -> None:
+    grows = Plasticity(name="grows", equations="w(t+1) = w + 0.015625 + 0*s_pre*s_post")
+    said = []
+    for backend in ("reference", "chip"):
+        program = yg.compile(
+            learning(grows), backend=backend, profile="loihi2", calibration_steps=8
+        )
+        with pytest.raises(RunError, match=r"in -> out\.i: w overflowed in unit 0, step \d+") as no:
+            program.run({"in": np.ones((400, 3))}, overflow="raise")
+        said.append(str(no.value))
+
+    assert said[0] == said[1]
+
+
+def test_a_compiled_rule_with_its_tallies_survives_its_folder(tmp_path: Path) -> None:
+    program = yg.compile(learning(REWARDED), profile="loihi2")
+    storage.save(program.graph, tmp_path / "saved.yg")
+    again = storage.load(tmp_path / "saved.yg")
+
+    assert again.edges[0].plasticity == program.graph.edges[0].plasticity
+    assert again.edges[0].plasticity.tallies

@@ -60,6 +60,7 @@ class Unit:
     parameters, initial: where the values of all units lie.
     ports: what can arrive at each in a step, with the stimulus it was compiled with.
     stimulated: ports at which another run may bring anything.
+    sent, most: the variable that is sent, and what it stays within; None: its range is known.
     """
 
     system: System
@@ -69,6 +70,8 @@ class Unit:
     ports: Mapping[str, Span]
     stimulated: frozenset[str]
     tables: Mapping[str, tuple[int, ...]]
+    sent: str | None = None
+    most: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

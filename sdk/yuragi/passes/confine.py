@@ -3,7 +3,8 @@
 The rule of a programmable core: a state has `state` bits, the sum at a port `port` bits, any other
 result `result` bits, and each saturates or wraps at the ends of its word, as the core does. What a
 shift to the right rounds, a product or a sum, both sides of a comparison and the place where a
-table is read have twice the bits of a result. Where the bounds of `yuragi.passes.bounding` rule an
+table is read have twice the bits of a result. What is sent stays within what sums at ports count
+on. Where the bounds of `yuragi.passes.bounding` rule an
 overflow out nothing is written; any other is written and counted.
 """
 
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
+from yuragi.equations.calculus import expand
 from yuragi.equations.spans import Span, hull
 from yuragi.equations.system import Assignments, System
 from yuragi.equations.tree import Call, Expression, Name, Number, substitute
@@ -23,6 +25,7 @@ __all__ = ["Confined", "confine"]
 
 _ANYTHING = (-(2**62), 2**62)
 _RESULTS = "results"
+_PAYLOAD = "payload"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +74,20 @@ def _reach(unit: Unit, bits: Bits, found: Settled) -> Reach:
     words = {p: (unit.ports[p], bits.word(bits.port)) for p in sorted(unit.stimulated)}
     for name, full in found.full.items():
         words[name] = hull(full, found.reset.get(name, full)), bits.word(bits.state)
+    if unit.sent is not None:
+        words[_PAYLOAD] = _sent(unit, bits, found), (-unit.most, unit.most)
     if found.widest != (0, 0):
         words[_RESULTS] = found.widest, bits.word(bits.result)
     return Reach(words=words)
+
+
+def _sent(unit: Unit, bits: Bits, found: Settled) -> Span:
+    """How far goes what is sent, which is read before the reset."""
+    spans = {**unit.ports, **unit.parameters, **found.moved}
+    values = Values(spans=spans, tables=unit.tables, bits=bits)
+    for name, tree in unit.system.bindings:
+        values.spans[name] = values.of(tree)[1]
+    return values.spans[unit.sent or ""]
 
 
 def _counted(name: str, conditions: Iterable[Expression]) -> Expression:
@@ -91,6 +105,7 @@ class _Writing:
 
     bindings: lines so far.      results: names of those that may leave their word.
     counts: conditions under which a word overflows in an update.
+    clipped: the condition under which what is sent is not what it would be; None: it never is.
     """
 
     unit: Unit
@@ -99,6 +114,7 @@ class _Writing:
     bindings: list[tuple[str, Expression]] = field(default_factory=list)
     results: dict[Expression, Name] = field(default_factory=dict)
     counts: dict[str, list[Expression]] = field(default_factory=dict)
+    clipped: Expression | None = None
 
     def written(self, ports: Mapping[str, Span]) -> tuple[System, Mapping[str, str]]:
         """The system with its saturations and counts, and what is counted."""
@@ -114,8 +130,14 @@ class _Writing:
             self.counts[port] = [self._exceeds(Name(port), self.bits.port)]
         for name, tree in system.bindings:
             kept, values.spans[name] = values.of(tree)
+            if name == self.unit.sent:
+                kept = self._sendable(name, kept, values.spans[name])
             self.bindings.append((name, kept))
         updates = [(name, self._update(name, values.of(tree)[0])) for name, tree in system.updates]
+        if self.clipped is not None:
+            # What is sent is read after the update; where a spike sends it, its reset counts.
+            new = substitute(expand(self.clipped, self.bindings), dict(updates))
+            self.counts[_PAYLOAD] = [] if system.threshold is not None else [new]
         threshold = None if system.threshold is None else values.of(system.threshold)[0]
         values.keep = None
         resets = tuple((name, values.of(tree)[0]) for name, tree in system.reset)
@@ -147,6 +169,17 @@ class _Writing:
             self.counts.setdefault(_RESULTS, []).append(condition)
         return self.results[tree]
 
+    def _sendable(self, name: str, tree: Expression, span: Span) -> Expression:
+        """What is sent, within what sums at ports count on."""
+        most = self.unit.most
+        if within(span, (-most, most)):
+            return tree
+        full = Name(self._fresh(f"full_{name}"))
+        self.bindings.append((full.id, tree))
+        self.clipped = Call("ne", (full, Name(name)))
+        low, high = Number(-float(most)), Number(float(most))
+        return Call("max", (Call("min", (full, high)), low))
+
     def _update(self, name: str, tree: Expression) -> Expression:
         if self._overflows(self.settled.full[name]):
             if not isinstance(tree, Name):
@@ -158,6 +191,8 @@ class _Writing:
 
     def _reset(self, lines: Assignments, counters: Mapping[str, str]) -> Assignments:
         found: list[tuple[str, Expression]] = []
+        if self.clipped is not None and self.unit.system.threshold is not None:
+            found.append((counters[_PAYLOAD], _counted(counters[_PAYLOAD], [self.clipped])))
         for name, tree in lines:
             over = self._overflows(self.settled.reset[name])
             if over:

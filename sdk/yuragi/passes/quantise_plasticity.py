@@ -28,12 +28,16 @@ from yuragi.equations.tree import Call, Draw, Expression, Name, Number
 from yuragi.equations.words import Fixed
 from yuragi.errors import UnsupportedError
 from yuragi.graph import Edge, Node
+from yuragi.passes.bounding import Bits
 from yuragi.passes.formats import Formats
+from yuragi.passes.port_sums import largest_sent
+from yuragi.passes.rule_words import Counted, counted
 from yuragi.plasticity import WEIGHT, Plasticity
 
 __all__ = ["integer_rules"]
 
 Array = NDArray[Any]
+_WIDEST = 60  # a rule's results have the width of the processor that computes it
 
 
 def integer_rules(
@@ -73,7 +77,7 @@ class _Rule:
         known["dt"] = np.asarray(self.formats.graph.dt or 1.0)
         writer = Writer(word=word, known=known, formats=self._inputs())
         states = {name: self._state(name) for name in rule.dynamics.system.states}
-        writer.formats |= states
+        writer.formats |= {**states, WEIGHT: self._finer(states[WEIGHT])}
         bindings = []
         for name, expression in rule.dynamics.system.bindings:
             value = writer.number(expression)
@@ -99,7 +103,32 @@ class _Rule:
             tables=writer.tables,
             scales=scales,
         )
-        return integer, [*self._said(scales), *(f"{self.edge.name}: {n}" for n in writer.notes)]
+        integer, reach = self._counted(integer)
+        notes = [*writer.notes, f"{reach.verdict(counted=bool(integer.tallies))}; {reach}"]
+        return integer, [*self._said(scales), *(f"{self.edge.name}: {note}" for note in notes)]
+
+    def _counted(self, rule: Plasticity) -> Counted:
+        """The rule with a count of what may overflow, whatever its units do."""
+        formats = self.formats
+        bits = Bits(
+            state=max(formats.word.state_bits, self._bits),
+            port=formats.accumulator_bits,
+            result=_WIDEST,
+        )
+        sent = {"s_pre": self.edge.source, "s_post": self.edge.target}
+        most = {name: largest_sent(formats, source) for name, source in sent.items()}
+        graded = {name for name, source in sent.items() if source in formats.payload}
+        word = bits.word(formats.word.intermediate_bits)
+        started = {n: (int(v), int(v)) for n, v in rule.initial.items()}
+        return counted(
+            rule,
+            bits,
+            inputs={
+                **{name: (-m if name in graded else 0, m) for name, m in most.items()},
+                **dict.fromkeys(rule.reads, word),
+            },
+            initial={**started, WEIGHT: Bits.word(bits, self._bits)},
+        )
 
     @property
     def _bits(self) -> int:
@@ -132,6 +161,13 @@ class _Rule:
         low, high = self.formats.range(self.edge.name, name)
         fraction = self.formats.word.state_fraction(low, high)
         return Fixed(expression=Name(name), fraction=fraction, low=low, high=high)
+
+    def _finer(self, weight: Fixed) -> Fixed:
+        """The weight on the grid of a state of its range, so that constants next to it are too."""
+        word = self.formats.word
+        fraction = max(word.state_fraction(weight.low, weight.high), weight.fraction)
+        moved = word.moved(weight.expression, fraction - weight.fraction)
+        return replace(weight, expression=moved, fraction=fraction)
 
     def _rounded(self, writer: Writer, expression: Expression) -> Expression:
         """The new weight, up or down by chance."""

@@ -23,7 +23,7 @@ from yuragi.equations.lines import lines_of
 from yuragi.equations.lookups import without_normal
 from yuragi.equations.spans import Span
 from yuragi.equations.system import System
-from yuragi.equations.tree import Call, Expression, Name, Number
+from yuragi.equations.tree import Call, Expression, Name
 from yuragi.equations.words import Word
 from yuragi.errors import ProfileError, UnsupportedError
 from yuragi.graph import Edge, Graph, Node, Stimulus
@@ -226,6 +226,7 @@ def _write(formats: Formats, node: Node, arrivals: _Arrivals) -> tuple[Node, lis
         scales[output] = 2.0 ** -formats.payload[node.name]
     initial = {n: _grid(node.initial[n], scales[n]) for n in system.states}
     word = formats.word
+    heard = any(edge.source == node.name for edge in formats.graph.edges)
     confined = confine(
         Unit(
             system=system,
@@ -235,6 +236,8 @@ def _write(formats: Formats, node: Node, arrivals: _Arrivals) -> tuple[Node, lis
             ports=arrivals.ports,
             stimulated=arrivals.stimulated,
             tables=writer.tables,
+            sent=output if heard and output != dynamics.output else None,
+            most=largest_sent(formats, node.name),
         ),
         Bits(
             state=word.state_bits,
@@ -315,7 +318,7 @@ def _grid(values: Array, scale: float) -> Array:
 def _write_output(
     formats: Formats, node: Node, writer: Writer, bindings: list[tuple[str, Expression]]
 ) -> str | None:
-    """The variable that is sent, on the grid of its payload, in the range that sums count on."""
+    """The variable that is sent, on the grid of its payload."""
     output = node.dynamics.output
     if output is None:
         return None
@@ -327,11 +330,7 @@ def _write_output(
     name = "sent"
     while name in writer.formats or name in node.parameters:
         name += "x"
-    sent: Expression = writer.to(Name(output), wanted)
-    if not bounded:
-        largest = Number(float(largest_sent(formats, node.name)))
-        sent = Call("max", (Call("min", (sent, largest)), Number(-largest.value)))
-    bindings.append((name, sent))
+    bindings.append((name, writer.to(Name(output), wanted)))
     return name
 
 

@@ -197,6 +197,7 @@ def _plasticity(schema: PlasticitySchema, members: Members) -> Plasticity:
         number=schema.number,
         tables=_tables(schema.tables, members),
         scales=schema.scales,
+        tallies=schema.tallies,
     )
 
 

@@ -110,6 +110,7 @@ class PlasticitySchema(Strict):
     number: str = "real"
     tables: dict[str, ArrayName] = Field(default_factory=dict)
     scales: dict[str, Number] = Field(default_factory=dict)
+    tallies: dict[str, str] = Field(default_factory=dict)
 
 
 class EdgeSchema(Strict):

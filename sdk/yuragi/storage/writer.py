@@ -169,6 +169,7 @@ def _plasticity(rule: Plasticity | None, place: str, arrays: dict[str, Array]) -
         "number": rule.number,
         "tables": _tables(rule.tables, place, arrays),
         "scales": {name: float(scale) for name, scale in rule.scales.items()},
+        **({"tallies": dict(rule.tallies)} if rule.tallies else {}),
     }
     return {"plasticity": described}
 
