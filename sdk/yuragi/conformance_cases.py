@@ -103,6 +103,29 @@ _ANALOG_SPIKE = Dynamics(
     threshold="v > 1",
     reset="v -= 1",
 )
+# What TrueNorth, ODIN and Xylo have, one neuron each.
+_INTEGRATE = Dynamics(
+    name="integrate",
+    equations="v(t+1) = v + i + bias",
+    ports=("i",),
+    threshold="v > 1",
+    reset="v = 0",
+    parameters={"bias": 0.125},
+)
+_FROM_ZERO = Dynamics(
+    name="from_zero",
+    equations="v(t+1) = max(v + i, 0)",
+    ports=("i",),
+    threshold="v >= 1",
+    reset="v = 0",
+)
+_SUBTRACT = Dynamics(
+    name="subtract",
+    equations="u(t+1) = 0.75*u + i\nv(t+1) = 0.5*v + 0.75*u + i",
+    ports=("i",),
+    threshold="v >= 1",
+    reset="v -= 1",
+)
 _INPUT = Dynamics(name="relay", equations="y = i", ports=("i",), output="y")
 _LEAK = "dv/dt = (i + 0.5 - v)/tau"
 _CUBIC = "dv/dt = (i + 0.5 - v*v*v)/tau - w\ndw/dt = 0.3*v - w"
@@ -219,6 +242,17 @@ def _images() -> Network:
     return net
 
 
+def _fixed(unit: Dynamics) -> Network:
+    """Spikes in, two weights that small words hold, and each unit against all others."""
+    net = Network(seed=13)
+    net.input("in", 8, 2.0 * _signal(40, 8), spiking=True)
+    net.population("cells", 6, unit)
+    net.project("in", "cells", weights=np.where(_signal(6, 8) > 0.0, 0.5, 0.0), port="i")
+    net.project("cells", "cells", weights=-0.25 * (1.0 - np.eye(6)), port="i")
+    _probe(net, "cells", unit)
+    return net
+
+
 _PAIR_STDP = Plasticity(
     name="pair_stdp",
     equations="""
@@ -296,6 +330,9 @@ CASES: tuple[Case, ...] = (
         Case(name=f"cubic equations, {m}", steps=40, build=partial(_recurrent, _ode(m, _CUBIC)))
         for m in ("exponential_euler", "euler", "rk4")
     ),
+    Case(name="integrate and fire", steps=40, build=lambda: _fixed(_INTEGRATE)),
+    Case(name="a voltage from 0 upwards", steps=40, build=lambda: _fixed(_FROM_ZERO)),
+    Case(name="a reset less the threshold", steps=40, build=lambda: _fixed(_SUBTRACT)),
     Case(name="several trials", steps=40, trials=5, build=_trials),
     Case(name="a stimulus shorter than the run", steps=40, build=_short_stimulus),
     *(

@@ -138,7 +138,19 @@ def test_ranges_are_read_from_as_many_steps_as_are_asked_for() -> None:
 def test_a_state_that_did_not_move_is_said_to_be_assumed() -> None:
     told = "c.v: 24 bits in steps of 2.38e-07 (22 fraction bits), 0 throughout the calibration run"
 
-    assert told in log_of(compile_network(one(LINEAR), profile="loihi2"))
+    log = log_of(compile_network(one(LINEAR), profile="loihi2"))
+
+    assert told in log
+    assert "nothing moved c in the calibration run: compile with a stimulus" in log
+    assert 'or choose formats, {"c.v": 12}' in log
+
+
+def test_a_network_that_is_driven_or_has_formats_is_told_nothing_about_rest() -> None:
+    net = one(LINEAR)
+    by_hand = log_of(compile_network(net, profile="loihi2", formats={"c.v": 12}))
+    net.stimulate("c", np.ones((4, 1)), port="i")
+
+    assert "nothing moved" not in by_hand + log_of(compile_network(net, profile="loihi2"))
 
 
 @pytest.mark.parametrize(

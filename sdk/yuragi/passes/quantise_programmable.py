@@ -30,7 +30,7 @@ from yuragi.graph import Edge, Graph, Node, Stimulus
 from yuragi.hardware.profile import Profile
 from yuragi.passes.bounding import Bits, Unit
 from yuragi.passes.by_hand import check_by_hand
-from yuragi.passes.calibrate import calibrate
+from yuragi.passes.calibrate import Range, calibrate
 from yuragi.passes.confine import confine
 from yuragi.passes.formats import Formats, choose_payloads, exact_sums, write_bindings
 from yuragi.passes.port_sums import arriving, fit_accumulators, largest_sent
@@ -106,6 +106,7 @@ def quantise_programmable(
             f"{profile.name} cannot run this network in integers:\n  " + "\n  ".join(refused),
             refused,
         )
+    lines += _at_rest(formats)
     edges, said = integer_rules(formats, edges, {node.name: node for node in nodes})
     lines += said
     lines.append(
@@ -150,6 +151,25 @@ def _choices(formats: Formats, node: Node, integer: Node) -> list[str]:
         given = f", {lost} fewer than it has, so that every sum fits" if lost > 0 else ""
         lines.append(f"{node.name}.{output}: sent with {sent} fraction bits{given}")
     return lines
+
+
+def _at_rest(formats: Formats) -> list[str]:
+    """What to do about populations that nothing moved in the calibration run."""
+    quiet = [
+        node
+        for node in formats.graph.nodes
+        if node.dynamics.system.states
+        and all(formats.ranges[node.name, n] == Range() for n in node.dynamics.system.states)
+        and not any((node.name, n) in formats.by_hand for n in node.dynamics.system.states)
+    ]
+    if not quiet:
+        return []
+    first = f"{quiet[0].name}.{quiet[0].dynamics.system.states[0]}"
+    return [
+        f"nothing moved {', '.join(node.name for node in quiet)} in the calibration run: compile "
+        "with a stimulus like those to come, for longer (calibration_steps), or choose formats, "
+        f'{{"{first}": 12}}; until then what goes beyond +-1 may overflow, which is counted'
+    ]
 
 
 def _stated(profile: Profile, name: str) -> int:
