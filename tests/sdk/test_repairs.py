@@ -146,6 +146,19 @@ def test_a_broken_limit_is_mended_measured_again_and_priced(code: str) -> None:
     assert any("J in the calibration run" in cost for cost in found.costs)
 
 
+def test_parts_that_are_small_enough_for_one_limit_may_be_so_for_another() -> None:
+    net = Network()
+    net.population("a", 64, LIF)
+    near = np.abs(np.subtract.outer(np.arange(64), np.arange(64)))
+    net.project("a", "a", weights=0.1 * ((near > 0) & (near < 3)), port="i")
+    tight = limited(axons_in_per_core=24, axons_out_per_core=36)
+
+    lowered, log = lower(net.graph(), tight)
+
+    assert not check_report(lowered, tight).violations
+    assert any("split: a in parts of" in str(entry) for entry in log)
+
+
 def test_weights_that_are_left_out_one_after_the_other_are_lost_once() -> None:
     found = find_repair(recurrent(), limited(fan_in=4, fan_out=3), PASSES)
     assert found is not None

@@ -168,14 +168,16 @@ def _residents(state: _State, violation: Violation) -> dict[str, int]:
 
 def _split(state: _State, broken: list[Violation]) -> _State | None:
     """Smaller parts of whatever lies on the cores that are too full."""
-    most = dict(state.most)
+    most, largest = dict(state.most), dict[str, int]()
     for violation in broken:
         for name, units in _residents(state, violation).items():
             fitting = units * violation.limit // violation.found
             wanted = max(1, min(fitting, units - 1, most.get(name, units)))
             most[name] = min(most.get(name, wanted), wanted)
+            largest[name] = max(largest.get(name, 0), units)
     if most == dict(state.most):
-        return None
+        # Another broken limit of this round may have asked for parts that are small enough.
+        return state if all(most[name] < units for name, units in largest.items()) else None
     text = ", ".join(f"{name} in parts of {units:,}" for name, units in most.items())
     kept = tuple(a for a in state.actions if not a.startswith("split: "))
     return replace(state, most=most, actions=(*kept, f"split: {text} units at most"))
