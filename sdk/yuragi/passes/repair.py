@@ -95,7 +95,7 @@ def find_repair(graph: Graph, profile: Profile, passes: tuple[Pass, ...]) -> Rep
         if not report.violations:
             break
         mended = _mend(state, report.violations)
-        if mended is None:
+        if mended is None or mended is state:
             return None
         try:
             lowered, log, report = _attempt(mended.graph, profile, _with(back, mended))
