@@ -66,10 +66,12 @@ def firing_rates(
     dt: float,
     seconds: float = 1.0,
     parameters: Mapping[str, float] | None = None,
+    profile: str = "ideal",
 ) -> Rates:
     """The f-I curve of a unit that spikes by its own threshold, over the second half of a run.
 
     parameter: what the currents are.      dt: the time of a step, in seconds.
+    profile: the chip in whose integers the units run, floats by default.
     """
     net = Network(dt=dt)
     across = np.asarray(currents, dtype=np.float64)
@@ -77,7 +79,7 @@ def firing_rates(
     net.population("units", len(across), unit, parameters=given)
     net.probe("units", "spikes")
     steps = round(seconds / dt)
-    train = backend.compile(net, backend="chip").run(steps=steps).spike_trains["units"]
+    train = backend.compile(net, profile=profile).run(steps=steps).spike_trains["units"]
     times = [train.step[train.unit == k] * dt for k in range(len(across))]
     return Rates(unit=unit.name, currents=across, hertz=_steady_rates(times, seconds))
 

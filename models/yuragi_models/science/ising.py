@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -123,12 +124,20 @@ def amplitude_correction(
     return found
 
 
-def annealed(instance: str, profile: str, sweeps: int, replicas: int, seed: int) -> float:
+def annealed(
+    instance: str, profile: str, sweeps: int, replicas: int, seed: int, hot: float = 3.0,
+    cold: float = 0.1,
+) -> float:  # fmt: skip
     """The best cut of simulated annealing."""
     model = SimulatedAnnealing(
-        known.instance(instance), sweeps=sweeps, hot=3.0, cold=0.1, seed=seed
+        known.instance(instance), sweeps=sweeps, hot=hot, cold=cold, seed=seed
     )
     return float(-model.solve(replicas, profile=profile).energies.min())
+
+
+def annealed_each(instances: Sequence[str], **given: Any) -> list[float]:
+    """The best cut of simulated annealing on each graph."""
+    return [annealed(name, "ideal", **given) for name in instances]
 
 
 CHECKS = {
@@ -136,6 +145,7 @@ CHECKS = {
     "MC-1": graphs,
     "MC-1b": best_each,
     "MC-1c": best_each,
+    "MC-1d": annealed_each,
     "MC-2": best_each,
     "MC-3": success,
     "MC-4": best_on_chip,
@@ -149,5 +159,6 @@ CHECKS = {
     "SK-2": spin_glass,
     "SK-3": spin_glass_on_chip,
     "SA-1": annealed,
+    "SA-2": annealed,
     "CAC-1": amplitude_correction,
 }
