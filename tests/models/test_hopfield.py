@@ -15,7 +15,15 @@ from yuragi_models.hopfield import (
     energy,
     overlaps,
 )
-from yuragi_models.hopfield_rules import RULES, hebb, one_step_error, pseudo_inverse, storkey
+from yuragi_models.hopfield_rules import (
+    RULES,
+    capacity,
+    hebb,
+    one_step_error,
+    pseudo_inverse,
+    retrieval_overlap,
+    storkey,
+)
 
 RNG = np.random.default_rng(0)
 PATTERNS = RNG.choice([-1.0, 1.0], size=(5, 60))
@@ -216,6 +224,17 @@ def test_overlaps_are_one_with_the_own_pattern():
 def test_what_is_no_memory_is_refused(options, patterns, reason):
     with pytest.raises(GraphError, match=reason):
         HopfieldMemory(**options).fit(patterns)
+
+
+def test_the_overlap_of_recall_falls_to_its_value_at_capacity_and_is_0_beyond():
+    load, overlap = capacity()
+    loads = np.linspace(0.02, load * (1 - 1e-9), 20)
+    found = [retrieval_overlap(x) for x in loads]
+    assert np.all(np.diff(found) < 0)
+    assert found[-1] == pytest.approx(overlap, abs=1e-3)
+    assert retrieval_overlap(load * 1.01) == 0.0
+    with pytest.raises(GraphError, match="above 0"):
+        retrieval_overlap(0.0)
 
 
 def test_a_degree_without_a_form_is_refused():
