@@ -18,7 +18,8 @@ _MOST_SHOWN = 10
 class Strict(BaseModel):
     """A schema that refuses unknown keys and converts nothing."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    # Built when something is first checked: a command checks few of all documents.
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 def checked(

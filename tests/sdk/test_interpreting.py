@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,10 @@ from yuragi.backend import Program
 from yuragi.backend import compile as compile_network
 from yuragi.conformance import CASES
 from yuragi.dynamics import Dynamics
+from yuragi.io.nir.importing import from_nir
 from yuragi.network import Network
+from yuragi.passes.placing.compiled import _Compiled
+from yuragi.power import energy
 from yuragi.recording import Recording
 from yuragi.wiring.rules import random
 from yuragi_chip import backend
@@ -125,3 +130,30 @@ def test_floats_and_weights_that_learn_are_never_interpreted(
     compile_network(case.build(), profile=profile).run(steps=case.steps, trials=case.trials)
 
     assert allowance.left == 1e12
+
+
+def test_pricing_the_spiking_cnn_compiles_five_loops(
+    allowance: Allowance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graphs = pytest.importorskip("nir_graphs", reason="needs the extra nir")
+    used: set[str] = set()
+    call = _Compiled.__call__
+
+    def counted(self: _Compiled, *values: Any) -> Any:
+        used.add(f"{self._loop.__module__.rpartition('.')[2]}.{self._loop.__name__}")
+        return call(self, *values)
+
+    monkeypatch.setattr(_Compiled, "__call__", counted)
+    net = from_nir(graphs.spiking_cnn())
+    events = np.random.default_rng(0).random((100, 2312)) < 0.02
+    net.stimulate("input", events.astype(float), port="i")
+    left = allowance.left
+
+    program = compile_network(net, profile="loihi")
+    report = energy(program.run())
+
+    assert report.total_j.nominal > 0
+    assert left - allowance.left < Allowance().left
+    assert used == {
+        "exchange._visit", "grid._swap", "halves._improve", "locality._propagate", "settle._sweep",
+    }  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yuragi.errors import RunError
-from yuragi.passes.placing.compiled import compiled
+from yuragi.passes.placing.compiled import compiled, making
 from yuragi.placement import Layout
 from yuragi.recording import Messages
 
@@ -98,7 +98,7 @@ def _load(
     return total, hops
 
 
-@compiled
+@making
 def _last(
     source: Any,
     target: Any,

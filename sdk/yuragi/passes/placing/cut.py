@@ -48,7 +48,8 @@ def cut_full(found: Pattern, order: Array, need: Array, limit: Array, axons: flo
     """The group of each unit when groups are filled one after the other, as full as they get."""
     group = np.empty(found.units, dtype=np.int64)
     mark = np.full(found.units, -1, dtype=np.int64)
-    _fill(found.pointer, found.source, order, need, limit, axons, mark, group)
+    held = np.zeros(len(limit))
+    _fill(found.pointer, found.source, order, need, limit, axons, mark, held, group)
     return group
 
 
@@ -61,10 +62,10 @@ def _fill(
     limit: Any,
     axons: float,
     mark: Any,
+    held: Any,
     group: Any,
 ) -> None:
     current, inward, members = 0, 0, 0
-    held = np.zeros(len(limit))
     for unit in order:
         new = 0
         for entry in range(pointer[unit], pointer[unit + 1]):
@@ -77,7 +78,8 @@ def _fill(
         if full and members > 0:
             current += 1
             inward, members = 0, 0
-            held[:] = 0.0
+            for kind in range(len(limit)):
+                held[kind] = 0.0
             new = 0
             for entry in range(pointer[unit], pointer[unit + 1]):
                 if mark[source[entry]] != current:
@@ -85,5 +87,6 @@ def _fill(
                     new += 1
         inward += new
         members += 1
-        held += need[unit]
+        for kind in range(len(limit)):
+            held[kind] += need[unit, kind]
         group[unit] = current

@@ -79,6 +79,7 @@ def _merged(graph: scipy.sparse.csr_array, weight: Array, cap: float, level: int
     _propagate(
         graph.indptr.astype(np.int64), graph.indices.astype(np.int64), graph.data,
         weight, cap * 1.0000001, visit, label, _SWEEPS,
+        weight.copy(), np.zeros(nodes), label.copy(),
     )  # fmt: skip
     compact: Array = np.unique(label, return_inverse=True)[1]
     return compact
@@ -132,11 +133,14 @@ def _propagate(
     visit: Any,
     label: Any,
     sweeps: int,
+    size: Any,
+    pull: Any,
+    seen: Any,
 ) -> None:
-    """Each node joins the cluster that it is tied to most and that has room."""
-    size = weight.copy()
-    pull = np.zeros(len(label))
-    seen = np.empty(len(label), dtype=np.int64)
+    """Each node joins the cluster that it is tied to most and that has room.
+
+    size: of each cluster.      pull: all 0.      seen: room for a number for each node.
+    """
     for _ in range(sweeps):
         moved = 0
         for node in visit:

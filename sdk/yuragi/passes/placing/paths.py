@@ -30,17 +30,27 @@ def whole_paths(pointer: Array, core: Array, home: Array, x: Array, y: Array) ->
 def new_tiles(pointer: Array, core: Array, home: Array, x: Array, y: Array) -> Paths:
     """The same for one packet a unit, copied on the way: what each core adds to its tree."""
     hops_x, hops_y, packets = (np.zeros(len(core), dtype=np.int32) for _ in range(3))
-    _grow(pointer, core, home, x, y, hops_x, hops_y, packets)
+    _grow(pointer, core, home, x, y, hops_x, hops_y, packets, *np.zeros((2, x.max() + 1), np.int64))
     return hops_x, hops_y, packets
 
 
 @compiled
 def _grow(
-    pointer: Any, core: Any, home: Any, x: Any, y: Any, hops_x: Any, hops_y: Any, packets: Any
+    pointer: Any,
+    core: Any,
+    home: Any,
+    x: Any,
+    y: Any,
+    hops_x: Any,
+    hops_y: Any,
+    packets: Any,
+    up: Any,
+    down: Any,
 ) -> None:
-    """A tree is a piece of the sender's row, and a piece of each column that it turns into."""
-    up = np.zeros(x.max() + 1, dtype=np.int64)
-    down = np.zeros(x.max() + 1, dtype=np.int64)
+    """A tree is a piece of the sender's row, and a piece of each column that it turns into.
+
+    up, down: room for how far it goes in each column.
+    """
     for unit in range(len(pointer) - 1):
         left, right = 0, 0
         here_x, here_y = x[home[unit]], y[home[unit]]

@@ -156,13 +156,14 @@ def _best_move(
     own = group[unit]
     best, most, partner = -1, 1e-12 * (1.0 + cost[own]), -1
     wish, wished = -1, 0.0
+    nobody: Any = np.int64(-1)  # of the type of a unit, so that `_fits` is compiled once
     for to in range(len(cost)):
         if to == own or not allowed[unit, to]:
             continue
         gain = cost[own] - cost[to]
         if gain > wished:
             wish, wished = to, gain
-        if gain > most and _fits(unit, -1, to, need, room, filled):
+        if gain > most and _fits(unit, nobody, to, need, room, filled):
             best, most, partner = to, gain, -1
         other = waiting[to, own]
         if other < 0 or group[other] != to or gain + hoped[to, own] <= most:
@@ -207,19 +208,18 @@ def _sweep(
         best, partner, wish, wished = _best_move(
             unit, group, cost, need, room, filled, allowed, waiting, hoped
         )
-        if partner >= 0:
-            _put(unit, best, pointer, source, group, need, filled, reach)
-            _costs(partner, pointer, source, group, rates, far, reach, other_cost)
-            waiting[best, own] = -1
-            if cost[own] - cost[best] + other_cost[best] - other_cost[own] > 0.0:
-                _put(partner, own, pointer, source, group, need, filled, reach)
-                moved += 2
-            else:
-                _put(unit, own, pointer, source, group, need, filled, reach)
-        elif best >= 0:
-            _put(unit, best, pointer, source, group, need, filled, reach)
-            moved += 1
-        elif wish >= 0 and (waiting[own, wish] < 0 or wished > hoped[own, wish]):
-            waiting[own, wish] = unit
-            hoped[own, wish] = wished
+        if best < 0:
+            if wish >= 0 and (waiting[own, wish] < 0 or wished > hoped[own, wish]):
+                waiting[own, wish] = unit
+                hoped[own, wish] = wished
+            continue
+        _put(unit, best, pointer, source, group, need, filled, reach)
+        moved += 1
+        if partner < 0:
+            continue
+        waiting[best, own] = -1
+        _costs(partner, pointer, source, group, rates, far, reach, other_cost)
+        swap = cost[own] - cost[best] + other_cost[best] - other_cost[own] > 0.0
+        _put(partner if swap else unit, own, pointer, source, group, need, filled, reach)
+        moved += 1 if swap else -1
     return moved
