@@ -17,6 +17,7 @@ __all__ = ["Difference", "State", "difference"]
 Array = NDArray[Any]
 _LATEST = 4
 _ROUNDING = 1e-5
+_RESOLUTION = 1e-2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,14 +88,15 @@ def difference(left: Recording, right: Recording, *, relative: float = 1e-6) -> 
     if first is not None:
         name, trial, step, unit = first
         a, b = rasters[name]
-        states = _states(left, right, name, trial, step, unit)
+        paths = _paths(left, right, name, trial, unit)
         pair = float(a[trial, step, unit]), float(b[trial, step, unit])
         return Difference(
             population=name, variable="spikes", trial=trial, step=step, unit=unit,
-            left=pair[0], right=pair[1], states=states, spikes=counts,
+            left=pair[0], right=pair[1], states=_states(paths, step), spikes=counts,
             suspected=(
                 *_at_once(left, right, name),
-                *_suspected(a, b, states, trial, step, unit),
+                *_late(a, b),
+                *_suspected(a[trial, :, unit], paths.get("v"), step),
             ),
         )  # fmt: skip
     return _of_traces(left, right, common, relative)
@@ -124,44 +126,64 @@ def _first(differs: Mapping[str, Array]) -> tuple[str, int, int, int] | None:
     return found
 
 
-def _states(
-    left: Recording, right: Recording, name: str, trial: int, step: int, unit: int
-) -> dict[str, State]:
+def _paths(
+    left: Recording, right: Recording, name: str, trial: int, unit: int
+) -> dict[str, tuple[Array, Array]]:
+    """What was probed of a unit in every step of both runs, by variable.  shape (steps,)"""
     found = {}
     for key, trace in left.traces.items():
         other = right.traces.get(key)
-        if key[0] != name or other is None or trace.every != 1 or other.every != 1:
-            continue
-        x, y = (t.values[trial, :, unit] * t.scale for t in (trace, other))
-        found[key[1]] = State(
-            before=(float(x[step - 1]), float(y[step - 1])) if step else (None, None),
-            now=(float(x[step]), float(y[step])),
-        )
+        if key[0] == name and other is not None and trace.every == other.every == 1:
+            found[key[1]] = (
+                trace.values[trial, :, unit] * trace.scale,
+                other.values[trial, :, unit] * other.scale,
+            )
     return found
 
 
-def _suspected(
-    a: Array, b: Array, states: Mapping[str, State], trial: int, step: int, unit: int
-) -> Iterator[str]:
-    """What would explain that one unit spiked and the other did not."""
-    yield from _late(a, b)
-    earlier = a[trial, :step, unit].any()
-    volts = [s for name, s in states.items() if name == "v" and None not in s.before]
-    for state in volts:
-        x, y = (float(v or 0.0) for v in state.before)
-        if not np.isclose(x, y, rtol=_ROUNDING, atol=1e-12):
-            if earlier:
-                yield f"reset: after the last spike the voltages are {x:.6g} and {y:.6g}"
-            elif x and y:
-                yield f"gain or decay: the voltages are as {y / x:.6g} to 1 before any spike"
-            else:
-                yield "delay: the input has reached one unit and not the other"
-        else:
-            yield "threshold: the voltages before the step agree; a tie, strictness, or rounding"
+def _states(paths: Mapping[str, tuple[Array, Array]], step: int) -> dict[str, State]:
+    return {
+        name: State(
+            before=(float(x[step - 1]), float(y[step - 1])) if step else (None, None),
+            now=(float(x[step]), float(y[step])),
+        )
+        for name, (x, y) in paths.items()
+    }
+
+
+def _suspected(fired: Array, volts: tuple[Array, Array] | None, step: int) -> Iterator[str]:
+    """What would explain that one unit spiked and the other did not, in this step first.
+
+    fired: its spikes.  shape (steps,)      volts: its voltages in both runs, if they were probed.
+    """
+    if volts is not None and step:
+        yield _parted(fired[:step], *(x[:step] for x in volts))
     if step == 0:
         yield "step 0: a bias or feedback that acts at once in one of them, or the initial state"
-    if not volts:
+    if volts is None:
         yield "probe the population's states in both runs to tell reset, gain and threshold apart"
+
+
+def _parted(fired: Array, x: Array, y: Array) -> str:
+    """Why the voltages of two units that spiked alike came apart, before one of them spikes."""
+    apart = np.flatnonzero(~np.isclose(x, y, rtol=_ROUNDING, atol=1e-12))
+    if not len(apart):
+        return "threshold: the voltages before the step agree; a tie, strictness, or rounding"
+    first = int(apart[0])
+    one, other = float(x[first]), float(y[first])
+    pair = f"{one:.6g} and {other:.6g}"
+    if fired[first]:
+        return f"reset: after the last spike the voltages are {pair}"
+    last = np.flatnonzero(fired[:first])
+    if len(last) and (x[first] == x[last[-1]]) != (y[first] == y[last[-1]]):
+        still = "first" if x[first] == x[last[-1]] else "second"
+        return f"refractory steps: after a spike the voltage of the {still} stands still"
+    if abs(one - other) < _RESOLUTION * max(abs(one), abs(other)):
+        return f"rounding: the voltages are {pair} in step {first}"
+    if one and other:
+        when = "before any spike" if not len(last) else f"in step {first}"
+        return f"gain or decay: the voltages are as {other / one:.6g} to 1 {when}"
+    return "delay: the input has reached one unit and not the other"
 
 
 def _at_once(left: Recording, right: Recording, name: str) -> Iterator[str]:

@@ -44,8 +44,11 @@ def test_runs_that_are_the_same_have_no_difference() -> None:
         ({"reset": "v -= 1"}, "reset: after the last spike the voltages are"),
         ({"threshold": "v >= 1"}, "threshold: the voltages before the step agree"),
         ({"text": "v(t+1) = 0.9*v + 1.2*i"}, "gain or decay: the voltages are as 1.2 to 1"),
+        ({"text": "v(t+1) = 0.8*v + i"}, "gain or decay: the voltages are as 0.888889 to 1"),
+        ({"text": "v(t+1) = 0.9*v + 1.005*i"}, "rounding: the voltages are 0.4 and 0.402 in"),
+        ({"refractory": 1}, "refractory steps: after a spike the voltage of the second stands"),
     ],
-    ids=["reset", "threshold", "gain"],
+    ids=["reset", "threshold", "gain", "decay", "rounding", "refractory"],
 )
 def test_the_rule_that_differs_is_suspected(other: dict[str, str], suspected: str) -> None:
     first = unit(text="v(t+1) = v + 0.625*i") if "threshold" in other else unit()

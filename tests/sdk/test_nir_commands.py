@@ -202,6 +202,14 @@ def test_the_events_of_a_camera_are_counted_into_steps(tmp_path: Path) -> None:
     assert found.notes == ("3 events in 3 steps, at most 2 in one",)
 
 
+def test_sounds_carry_a_polarity_of_1(tmp_path: Path) -> None:
+    np.savez(tmp_path / "sound.npz", t=np.array([0, 1000]), x=np.array([5, 2]), p=np.ones(2, int))
+
+    found = read_events(tmp_path / "sound.npz", shape=(6,), dt=1e-3)
+
+    assert np.argwhere(found.values[0]).tolist() == [[0, 5], [1, 2]]
+
+
 @pytest.mark.parametrize("shape", [(5, 6), (1, 5, 6), (5, 1, 2, 3), (1, 5, 1, 2, 3)], ids=str)
 def test_a_raster_may_be_flat_or_an_image_with_or_without_trials(
     tmp_path: Path, shape: tuple[int, ...]
@@ -254,6 +262,12 @@ def test_data_of_the_nir_package_are_read(tmp_path: Path) -> None:
         (
             lambda f: np.save(f / "e.npy", np.array([(1,)], dtype=[("x", "<i2")])),
             "events without t",
+        ),
+        (
+            lambda f: np.save(
+                f / "e.npy", np.array([(0, 0), (np.inf, 0)], dtype=[("t", "<f8"), ("x", "<i2")])
+            ),
+            "no finite time",
         ),
         (
             lambda f: np.save(

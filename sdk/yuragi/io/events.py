@@ -107,7 +107,7 @@ def _fields_of(path: Path) -> Mapping[str, Array] | None:
 def _list(
     path: Path, fields: Mapping[str, Array], shape: tuple[int, ...], dt: float | None
 ) -> Events:
-    """Events with t, x, y and p counted into steps."""
+    """Events with t, x, y and p counted into steps; p may be 1 where there is one polarity."""
     times = next((fields[name] for name in _TIMES if name in fields), None)
     if times is None:
         raise ModelFileError(f"{path}: events without t; there are {', '.join(fields)}")
@@ -115,6 +115,8 @@ def _list(
     unit = np.zeros(len(times), dtype=np.int64)
     for name, extent in zip(("p", "y", "x"), image, strict=True):
         given = np.asarray(fields.get(name, np.zeros(len(times)))).astype(np.int64)
+        if name == "p" and extent == 1 and (given == 1).all():
+            given = np.zeros_like(given)  # sounds and images of one polarity carry a p of 1
         if len(given) and (given.min() < 0 or given.max() >= extent):
             raise ModelFileError(
                 f"{path}: {name} from {given.min()} to {given.max()}, the input has {extent}"
@@ -127,6 +129,8 @@ def _list(
 def _binned(path: Path, trials: list[tuple[Array, Array]], size: int, dt: float | None) -> Events:
     if dt is None:
         raise ModelFileError(f"{path}: events have times; say what a step stands for (--dt)")
+    if not all(np.isfinite(t).all() for _, t in trials):
+        raise ModelFileError(f"{path}: an event at no finite time")
     last = max((float(t.max(initial=0.0)) for _, t in trials), default=0.0)
     first = min((float(t.min(initial=0.0)) for _, t in trials), default=0.0)
     if first < 0:
