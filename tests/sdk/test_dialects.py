@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yuragi.backend import compile as compile_network
-from yuragi.errors import UnsupportedError
+from yuragi.errors import CapacityError, UnsupportedError
 from yuragi.network import Network
 from yuragi.passes.cuba.dialects import DIALECTS
 from yuragi.recording import Recording
@@ -192,6 +192,65 @@ def test_lava_shifts_a_bias_to_the_right_with_its_sign() -> None:
     assert run(net, "lava").trace("c", "v")[:, 0].tolist() == [-3, -6, -9, -12, -15, -18][:2]
     with pytest.raises(UnsupportedError, match="bias_exp -1"):
         run(net, "loihi")
+
+
+def test_a_voltage_far_below_0_stops_where_its_word_ends() -> None:
+    # 62 x 2^13 = 507,904 down in every step, from step 1 on
+    v = values(driven([-62], exponent=7, steps=30), "v")
+
+    assert v["nengo_loihi"][-1] == 0
+    assert v["brian2_loihi"][-1] < -29 * 507_904 < -WRAP
+    assert v["loihi"][-1] == v["lava"][-1] == 1 - WRAP
+
+
+def test_the_weight_that_brian2_loihi_clips_fits_no_word_of_the_chip() -> None:
+    """-256 2^7 64 = -2^21 is held at -(2^21 - 64), of 16 bits; with 2^6 it is what it says."""
+    for exponent, u in ((6, -(2**20)), (5, -(2**19))):
+        net = driven([-256], exponent=exponent, sign="inhibitory", raster=ONCE)
+        assert run(net, "brian2_loihi").trace("c", "u")[1, 0] == u
+
+    with pytest.raises(CapacityError, match="16 bits a weight, the limit is 9"):
+        run(driven([-256], exponent=7, sign="inhibitory"), "brian2_loihi")
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+@pytest.mark.parametrize("register", ["delta_u", "delta_v", "bias_mant", "bias_exp", "v_th_mant"])
+def test_the_ends_of_a_register_are_taken_and_one_more_is_refused(name: str, register: str) -> None:
+    low, high = getattr(DIALECTS[name], register)
+    for value in (low, high):
+        run(driven([2], **{register: value}), name)
+    for value in (low - 1, high + 1):
+        with pytest.raises(UnsupportedError, match=f"c: {register} {value}, {name} takes"):
+            run(driven([2], **{register: value}), name)
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+@pytest.mark.parametrize("what", ["refractory", "exponent"])
+def test_so_are_those_of_refractory_steps_and_exponents(name: str, what: str) -> None:
+    low, high = getattr(DIALECTS[name], what)
+    for value in (low, high):
+        run(driven([2], **{what: value}), name)
+    with pytest.raises(UnsupportedError, match=f"{high + 1}.* {name} has {low} to {high}"):
+        run(driven([2], **{what: high + 1}), name)
+
+
+@pytest.mark.parametrize(
+    ("name", "last"), [("loihi", 62), ("lava", 62), ("nengo_loihi", 1), ("brian2_loihi", 62)]
+)
+def test_the_longest_delay_arrives_in_its_step_and_one_more_is_refused(
+    name: str, last: int
+) -> None:
+    def late(delay: int) -> Network:
+        net = Network()
+        net.input("in", 1, [[1], *([[0]] * 70)], spiking=True)
+        net.population("c", 1, "loihi_cuba", parameters={"delta_u": 4095, "v_th_mant": 9000})
+        net.project("in", "c", weights=[[2]], port="i", delay=delay)
+        net.probe("c", "u")
+        return net
+
+    assert np.flatnonzero(run(late(last), name).trace("c", "u")).tolist() == [last]
+    with pytest.raises((UnsupportedError, CapacityError), match=rf"delay {last + 1}\b"):
+        run(late(last + 1), name)
 
 
 # -- each against its own rule, on random recurrent networks ---------------------------------------
