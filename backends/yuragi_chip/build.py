@@ -15,6 +15,7 @@ from yuragi.errors import UnsupportedError
 from yuragi.graph import Edge, Graph, Node
 from yuragi.hardware.profile import Activity
 from yuragi.probing import Recorder
+from yuragi.wiring.packed import HALF
 from yuragi_chip.aligned import zeros
 from yuragi_chip.binding import Bound
 from yuragi_chip.codegen import KernelShape
@@ -342,9 +343,11 @@ def _send(built: BuiltNode, edge: Edge, held: Synapses | Learning, target: Built
         return bind("send_learning", {**values, "ring": target.ring})
     if held.packed is not None:
         packed = held.packed
-        values |= {"shift": edge.shift - packed.shift, "bits": packed.bits}
-        held_in = {"pointer": packed.pointer, "packed": packed.words, "ring": target.ring}
-        return bind("send_words", values | held_in)
+        values["shift"] -= packed.shift
+        words = {"pointer": packed.pointer, "packed": packed.words, "ring": target.ring}
+        if packed.bits == HALF:
+            return bind("send_halves", values | words)
+        return bind("send_words", {**values, "bits": packed.bits, **words})
     if held.pointer is None or held.target is None:
         return bind("send_dense", {**values, "weight": held.weight, "ring": target.ring})
     values |= {"pointer": held.pointer, "target": held.target, "weight": held.weight}

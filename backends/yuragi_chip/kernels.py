@@ -18,6 +18,7 @@ import numba
 import platformdirs
 
 from yuragi.equations import exponential
+from yuragi.wiring import packed
 from yuragi_chip import (
     compiling,
     counting,
@@ -47,6 +48,7 @@ _MODULES = {
     "mark": edges,
     "send_dense": synapses,
     "send_either": synapses,
+    "send_halves": synapses,
     "send_learning": synapses,
     "send_sparse": synapses,
     "send_words": synapses,
@@ -109,7 +111,7 @@ def _stamp() -> str:
     """What a generated text calls: a change of it asks for another file."""
     called = (
         *(compiling, counting, edges, exponential),
-        *(intrinsics, listing, narrow, scalars, synapses, vectors),
+        *(intrinsics, listing, narrow, packed, scalars, synapses, vectors),
     )
     return " ".join((numba.__version__, *(inspect.getsource(module) for module in called)))
 

@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 
+from yuragi.wiring.packed import HALF, STRIDE
 from yuragi_chip.compiling import compiled
-from yuragi_chip.intrinsics import add_products, per_line, prefetch
+from yuragi_chip.intrinsics import add_four, add_products, per_line, prefetch
 from yuragi_chip.vectors import SIDE
 
-__all__ = ["send_dense", "send_either", "send_learning", "send_sparse", "send_words"]
+__all__ = ["send_dense", "send_either", "send_halves", "send_learning", "send_sparse", "send_words"]
 
 # How many rows of synapses are asked for ahead: some 2 KiB, as long as memory takes to answer.
 _AHEAD = 2
 _WORDS_AHEAD = 4
-_STRIDE = 4
 
 
 @compiled
@@ -30,19 +30,13 @@ def _fetch(listed: Any, k: Any, pointer: Any, held: Any) -> None:
 
 
 @compiled
-def _whole(start: Any, stop: Any) -> Any:
-    """Where the last 1 to _STRIDE of some entries begin; `stop` where there are none."""
-    return start + (stop - start - 1) // _STRIDE * _STRIDE if start < stop else stop
-
-
-@compiled
 def _scatter(
     listed: Any, values: Any, scale: int, pointer: Any, target: Any, weight: Any, row: Any
 ) -> None:
     """row[i] += w[i, j] s[j] scale over the listed units j.
 
-    So many at a time, the last of them without a branch for each: what is not there adds 0 to a
-    target of the same unit, which changes no bit of a sum that began at 0.
+    Four at a time, the rest of them without a branch for each: what is not there adds 0 to a target
+    of the same unit, which changes no bit of a sum that began at 0.
     """
     for k in range(np.uint64(_AHEAD)):
         _fetch(listed, k, pointer, weight)
@@ -57,51 +51,50 @@ def _scatter(
             for entry in range(np.uint64(start), np.uint64(stop)):
                 row[np.uint64(target[entry])] += weight[entry] * value
             continue
-        whole = _whole(start, stop)
-        block = start
-        while block < whole:
-            for more in range(_STRIDE):
-                place = np.uint64(block + more)
-                row[np.uint64(target[place])] += weight[place]
-            block += _STRIDE
-        if whole < stop:
-            for more in range(_STRIDE):
-                there = whole + more < stop
-                place = np.uint64(whole + more if there else start)
-                w = weight[place]
-                row[np.uint64(target[place])] += w if there else weight.dtype.type(0)
+        place = start
+        while place + 4 <= stop:
+            add_four(row, target, weight, place)
+            place += 4
+        if place < stop:
+            for more in range(3):
+                there = place + more < stop
+                entry = np.uint64(place + more if there else start)
+                w = weight[entry]
+                row[np.uint64(target[entry])] += w if there else weight.dtype.type(0)
+
+
+@compiled
+def _add_word(word: Any, bits: int, row: Any) -> None:
+    """row[i] += w for a word of a target, in its highest `bits`, and a weight."""
+    unit = np.uint64(word) >> np.uint64(32 - bits)
+    row[unit] += np.int32(np.uint32(word << bits)) >> bits
 
 
 @compiled
 def _scatter_words(
     listed: Any, values: Any, scale: int, bits: int, pointer: Any, words: Any, row: Any
 ) -> None:
-    """The same over words of a weight and, in its lowest `bits`, a target."""
-    low = (np.int64(1) << bits) - 1
+    """The same over words.  Most sources have a multiple of STRIDE of them."""
     for k in range(np.uint64(_WORDS_AHEAD)):
         _fetch(listed, k, pointer, words)
     for k in range(np.uint64(listed.shape[0])):
         unit = np.uint64(listed[k])
         value = values[unit] * scale
         _fetch(listed, k + np.uint64(_WORDS_AHEAD), pointer, words)
-        start, stop = np.int64(pointer[unit]), np.int64(pointer[unit + np.uint64(1)])
+        place, stop = np.int64(pointer[unit]), np.int64(pointer[unit + np.uint64(1)])
         if value != 1:
-            for entry in range(np.uint64(start), np.uint64(stop)):
+            for entry in range(np.uint64(place), np.uint64(stop)):
                 word = words[entry]
-                row[np.uint64(word & low)] += (word >> bits) * value
+                weight = np.int32(np.uint32(word << bits)) >> bits
+                row[np.uint64(word) >> np.uint64(32 - bits)] += weight * value
             continue
-        whole = _whole(start, stop)
-        block = start
-        while block < whole:
-            for more in range(_STRIDE):
-                word = words[np.uint64(block + more)]
-                row[np.uint64(word & low)] += word >> bits
-            block += _STRIDE
-        if whole < stop:
-            for more in range(_STRIDE):
-                there = whole + more < stop
-                word = words[np.uint64(whole + more if there else start)]
-                row[np.uint64(word & low)] += (word >> bits) if there else 0
+        while place + STRIDE <= stop:
+            for more in range(STRIDE):
+                _add_word(words[np.uint64(place + more)], bits, row)
+            place += STRIDE
+        while place < stop:
+            _add_word(words[np.uint64(place)], bits, row)
+            place += 1
 
 
 @compiled
@@ -122,13 +115,34 @@ def send_words(
 ) -> None:
     """ring[t + delay, port, :, i] += w[i, j] s[j] 2^shift over events j of spikes or values.
 
-    pointer, packed: the synapses of each source unit, weight and target in one word.
+    pointer, packed: the synapses of each source unit, as in `yuragi.wiring.packed`.
     ring: shape (depth, ports, trials, post)
     """
     drive = ring[(step + delay) % ring.shape[0], port]
     for trial in range(first, last):
         listed = events[trial, bounds[trial, 0] : bounds[trial, 1]]
         _scatter_words(listed, sent[trial], 1 << shift, bits, pointer, packed, drive[trial])
+
+
+@compiled
+def send_halves(
+    step: int,
+    first: int,
+    last: int,
+    delay: int,
+    port: int,
+    shift: int,
+    sent: Any,
+    events: Any,
+    bounds: Any,
+    pointer: Any,
+    packed: Any,
+    ring: Any,
+) -> None:
+    """The same where target and weight are half a word each."""
+    send_words(
+        step, first, last, delay, port, shift, HALF, sent, events, bounds, pointer, packed, ring
+    )
 
 
 @compiled

@@ -155,7 +155,7 @@ def test_a_saturating_quantised_network_is_held_in_32_bits_and_its_sums_in_16() 
 
     assert {node.states.dtype.name for node in built.nodes} == {"int32"}
     assert {node.ring.dtype.name for node in built.nodes} == {"int16"}
-    assert {held.weight.dtype.name for held in weights} == {"int32"}
+    assert {held.weight.dtype.name for held in weights} == {"uint32"}
     assert all(held.packed is not None for held in weights)
 
 

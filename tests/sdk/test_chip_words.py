@@ -22,7 +22,7 @@ from yuragi.equations import functions
 from yuragi.network import Network
 from yuragi.passes import route
 from yuragi.recording import Recording
-from yuragi.wiring.packed import pack
+from yuragi.wiring.packed import STRIDE, pack
 from yuragi.wiring.rules import random
 from yuragi_chip import columns, kernels, narrow
 from yuragi_chip.intrinsics import SIDE
@@ -74,11 +74,14 @@ def columns_of(post: int, target: int, weight: int, kind: str = "int32") -> Any:
     post=st.integers(1, 70_000),
     kind=st.sampled_from(["int8", "int16"]),
     shift=st.integers(0, 6),
+    density=st.floats(0.0, 1.0),
     seed=st.integers(0, 99),
 )
-def test_packed_weights_are_the_weights(post: int, kind: str, shift: int, seed: int) -> None:
+def test_packed_weights_are_the_weights(
+    post: int, kind: str, shift: int, density: float, seed: int
+) -> None:
     rng = np.random.default_rng(seed)
-    matrix = scipy.sparse.random_array((post, 5), density=0.3, rng=rng, format="csc")
+    matrix = scipy.sparse.random_array((post, 5), density=density, rng=rng, format="csc")
     matrix.data = rng.integers(-128, 127, size=matrix.nnz).astype(kind)
     matrix.eliminate_zeros()
 
@@ -88,6 +91,7 @@ def test_packed_weights_are_the_weights(post: int, kind: str, shift: int, seed: 
     assert packed.dtype == kind
     assert packed.shape == matrix.shape
     assert packed.synapses == matrix.nnz
+    assert 8 * len(packed.words) <= 9 * matrix.nnz
     assert (packed.csr() != matrix.tocsr()).nnz == 0
 
 
@@ -114,6 +118,14 @@ def test_a_word_holds_what_fits_and_no_more(
     if packed is not None:
         assert packed.values().tolist() == [weight]
         assert packed.target.tolist() == [post - 1]
+
+
+def test_few_words_fill_up_long_rows_and_none_short_ones() -> None:
+    long, short = (np.tril(np.ones((size, size), dtype=np.int8)) for size in (61, 3))
+
+    packed = [pack(scipy.sparse.csc_array(w), 0) for w in (long, short)]
+
+    assert [int((np.diff(p.pointer) % STRIDE).any()) for p in packed if p] == [0, 1]
 
 
 @pytest.mark.parametrize("profile", ["loihi", "loihi2"])
