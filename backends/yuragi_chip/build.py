@@ -25,8 +25,8 @@ from yuragi_chip.learning import Learning, learning_of
 from yuragi_chip.listing import BLOCK, SLACK
 from yuragi_chip.routing import Traffic
 from yuragi_chip.rule_code import RuleShape
+from yuragi_chip.shapes import shape_of
 from yuragi_chip.vectors import SIDE
-from yuragi_chip.words import computed_in, ring_word, state_word
 
 __all__ = ["Built", "BuiltNode", "Tallies", "build"]
 
@@ -51,7 +51,8 @@ class Tallies:
 class BuiltNode:
     """The state of a population.
 
-    states: shape (states, trials, size)        seen: probed bindings, shape (seen, trials, size)
+    states: shape (states, trials, size)        sums: of tallies, shape (summed, trials)
+    seen: probed bindings, shape (seen, trials, size)
     ring: what is still to arrive, shape (depth, ports, trials, size)
     sent: shape (trials, size and a unit that never sends), bytes filled up to a multiple of BLOCK
     busy: whether a unit's update is active, shape (trials, size filled up likewise)
@@ -66,6 +67,7 @@ class BuiltNode:
     shape: KernelShape
     traffic: Traffic
     states: Array
+    sums: Array
     seen: Array
     ring: Array
     sent: Array
@@ -83,6 +85,13 @@ class BuiltNode:
         if name in states:
             return self.states, states.index(name)
         return self.seen, self.shape.seen.index(name)
+
+    def tally(self, name: str) -> Array:
+        """What a state that only counts has counted.  shape (trials, size), or (trials,) summed"""
+        if name in self.shape.summed:
+            return self.sums[self.shape.summed.index(name)]
+        held, index = self.variable(name)
+        return held[index]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -111,17 +120,22 @@ def build(
     tallies: Tallies,
     recorder: Recorder,
     activity: Activity = "input",
+    each: bool = False,
 ) -> Built:
-    """Allocate a run of `trials` trials; UnsupportedError for differential equations."""
+    """Allocate a run of `trials` trials; UnsupportedError for differential equations.
+
+    each: whether overflows are counted unit by unit, whoever asks.
+    """
     probed = {probe.node for probe in graph.probes if probe.variable == "spikes"}
     most = max((node.size for node in graph.nodes if node.name in probed), default=1)
     depth = max(1, min(steps, _LISTED // (trials * most)))
+    order = graph.order()
     nodes = {}
-    for node in graph.order():
+    for node in order:
+        shape = shape_of(graph, node, weights, steps=steps, activity=activity, each=each)
         kept = depth if node.name in probed else 0
-        nodes[node.name] = _node(
-            graph, node, weights, traffic[node.name], steps, trials, kept, activity
-        )
+        slots = _slots(graph, node, order)
+        nodes[node.name] = _node(node, shape, traffic[node.name], trials, kept, slots)
     learning = {edge.name: learning_of(edge, trials) for edge in graph.learning}
     rows: list[tuple[int, int, int]] = []
     bound: list[Bound] = []
@@ -144,36 +158,15 @@ def build(
 
 
 def _node(
-    graph: Graph,
-    node: Node,
-    weights: tuple[Synapses, ...],
-    traffic: Traffic,
-    steps: int,
-    trials: int,
-    depth: int,
-    activity: Activity,
+    node: Node, shape: KernelShape, traffic: Traffic, trials: int, depth: int, slots: int
 ) -> BuiltNode:
-    dynamics, system = node.dynamics, node.dynamics.system
+    system = node.dynamics.system
     if system.derivatives:
         raise UnsupportedError(f"{node.name}: discretise its differential equations first")
-    asked = [probe.variable for probe in graph.probes if probe.node == node.name]
-    for edge in graph.learning:
-        if edge.target == node.name and edge.plasticity is not None:
-            asked += edge.plasticity.reads
-    shape = KernelShape(
-        dynamics=dynamics,
-        vector=tuple(name for name in dynamics.parameters if node.parameters[name].ndim),
-        seen=tuple(name for name, _ in system.bindings if name in asked),
-        activity=activity,
-        state=state_word(node, steps),
-        ring=ring_word(graph, node, weights),
-        word=computed_in(graph, node, weights, steps),
-    )
     size = trials, node.size
     states = zeros((len(system.states), *size), dtype=shape.state)
     for k, name in enumerate(system.states):
         states[k] = node.initial[name]
-    slots = _slots(graph, node)
     blocks = -(-node.size // BLOCK) * BLOCK
     room = blocks if shape.sent == "uint8" else node.size + 1
     return BuiltNode(
@@ -181,25 +174,26 @@ def _node(
         shape=shape,
         traffic=traffic,
         states=states,
+        sums=zeros((len(shape.summed), trials), dtype=np.int64),
         seen=zeros((len(shape.seen), *size), dtype=shape.number),
-        ring=zeros((slots, len(dynamics.ports), *size), dtype=shape.ring),
+        ring=zeros((slots, len(node.dynamics.ports), *size), dtype=shape.ring),
         sent=zeros((trials, room), dtype=shape.sent),
         busy=zeros((trials, blocks), dtype=np.uint8),
         sends=zeros(size, dtype=np.uint32),
         events=zeros((trials, max(depth, 1) * node.size + SLACK), dtype=np.int32),
         bounds=zeros((trials, 2), dtype=np.int64),
         found=zeros((trials, max(depth, 1)), dtype=np.int32),
-        arrived=zeros((slots, *size) if activity == "state" else (0, 0, 0), dtype=np.uint8),
+        arrived=zeros((slots, *size) if shape.activity == "state" else (0, 0, 0), dtype=np.uint8),
         spikes=depth > 0,
     )
 
 
-def _slots(graph: Graph, node: Node) -> int:
+def _slots(graph: Graph, node: Node, updated: tuple[Node, ...]) -> int:
     """Steps that a port must hold: as many as the longest delay to it.
 
     One more where what comes that late is sent before the population reads what is due.
     """
-    order = [other.name for other in graph.order()]
+    order = [other.name for other in updated]
     late = order.index(node.name)
     arriving = [edge for edge in graph.edges if edge.target == node.name]
     longest = max((edge.delay for edge in arriving), default=0)
@@ -270,7 +264,7 @@ def _update(graph: Graph, built: BuiltNode) -> Bound:
     dynamics, kind = node.dynamics, shape.number
     keys = noise.key(graph.seed, node.name)
     scalars = np.array([node.parameters[n] for n in shape.scalar], dtype=kind).reshape(-1)
-    vectors = zeros((len(shape.vector), node.size), dtype=kind)
+    vectors = zeros((len(shape.vector), node.size), dtype=shape.given)
     for k, name in enumerate(shape.vector):
         vectors[k] = node.parameters[name]
     waits = built.sent.shape[0] if dynamics.refractory else 0
@@ -280,7 +274,7 @@ def _update(graph: Graph, built: BuiltNode) -> Bound:
         shape,
         {
             "latency": node.latency, "key0": keys[0], "key1": keys[1], "dt": graph.dt or 1.0,
-            "states": built.states, "waiting": waiting, "ring": built.ring, "sent": built.sent,
+            "states": built.states, "sums": built.sums, "waiting": waiting, "ring": built.ring, "sent": built.sent,
             "seen": built.seen, "scalars": scalars, "vectors": vectors,
             "busy": built.busy,
             **({"arrived": built.arrived} if shape.activity == "state" else {}),

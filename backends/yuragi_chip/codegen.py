@@ -28,20 +28,26 @@ class KernelShape:
     """What a kernel depends on.
 
     vector: the parameters that have one value per unit; the others are single numbers.
+    zero: those of them that are 0: what they multiply is left out.
     seen: the bindings that probes ask for.
+    summed: the tallies of which only the sum over all units is kept.
     activity: which updates are counted: "input", those with input, or "state", those of units
         that are not at rest: an event, or a state that is not zero before or after the update,
         which a refractory unit computes too and does not keep.
-    state, ring: how states and what arrives are held: float64, int64, or int32 where all fit.
+    state, ring, given: how states, what arrives and the parameters of each unit are held: float64,
+        int64, or what is shorter where all fit.
     word: what is computed with, likewise.
     """
 
     dynamics: Dynamics
     vector: tuple[str, ...]
     seen: tuple[str, ...]
+    zero: tuple[str, ...] = ()
+    summed: tuple[str, ...] = ()
     activity: Activity = "input"
     state: str = ""
     ring: str = ""
+    given: str = ""
     word: str = ""
 
     @property
@@ -73,12 +79,13 @@ class KernelShape:
             *(Argument(name, "int64", 0) for name in ("latency", "key0", "key1")),
             Argument("dt", "float64", 0),
             Argument("states", state, 3),
+            Argument("sums", "int64", 2),
             Argument("waiting", self.wait, 2),
             Argument("ring", self.ring or number, 4),
             Argument("sent", self.sent, 2),
             Argument("seen", number, 3),
             Argument("scalars", number, 1),
-            Argument("vectors", number, 2),
+            Argument("vectors", self.given or number, 2),
             Argument("busy", "uint8", 2),
             *((Argument("arrived", "uint8", 3),) if self.activity == "state" else ()),
             *(Argument(f"t{k}", "int64", 1) for k in range(len(self.dynamics.tables))),
@@ -144,12 +151,14 @@ def _open_trial(writer: _Writer, shape: KernelShape) -> None:
     # unsigned: an index below zero would be taken from the end, which keeps LLVM from vectors
     writer.add(1, "size = np.uint64(ring.shape[3])")
     writer.add(1, "for trial in range(first, last):")
-    for k in range(len(dynamics.system.states)):
-        writer.add(2, f"state{k} = states[{k}, trial]")
+    for k, name in enumerate(dynamics.system.states):
+        held = f"np.{shape.number}(0)" if name in shape.summed else f"states[{k}, trial]"
+        writer.add(2, f"state{k} = {held}")
     for k in range(len(dynamics.ports)):
         writer.add(2, f"port{k} = ring[slot, {k}, trial]")
-    for k in range(len(shape.scalar)):
-        writer.add(2, f"c{k} = scalars[{k}]")
+    for k, name in enumerate(shape.scalar):
+        held = f"np.{shape.number}(0)" if name in shape.zero else f"scalars[{k}]"
+        writer.add(2, f"c{k} = {held}")
     for k in range(len(shape.vector)):
         writer.add(2, f"vector{k} = vectors[{k}]")
     for k in range(len(shape.seen)):
@@ -166,10 +175,11 @@ def _open_trial(writer: _Writer, shape: KernelShape) -> None:
 
 def _read(writer: _Writer, shape: KernelShape) -> None:
     dynamics = shape.dynamics
-    for k in range(len(dynamics.system.states)):
-        writer.add(3, f"s{k} = np.{shape.number}(state{k}[i])")
+    for k, name in enumerate(dynamics.system.states):
+        value = "0" if name in shape.summed else f"state{k}[i]"
+        writer.add(3, f"s{k} = np.{shape.number}({value})")
     for k in range(len(shape.vector)):
-        writer.add(3, f"v{k} = vector{k}[i]")
+        writer.add(3, f"v{k} = np.{shape.number}(vector{k}[i])")
     for k in range(len(dynamics.ports)):
         writer.add(3, f"p{k} = np.{shape.number}(port{k}[i])")
         writer.add(3, f"port{k}[i] = 0")
@@ -231,7 +241,10 @@ def _emit(writer: _Writer, shape: KernelShape) -> None:
             writer.add(3, f"{target} = ({writer.code(expression)}) if fired else {target}")
         if dynamics.refractory:
             writer.add(3, f"wait[i] = {dynamics.refractory} if fired else w - (w > 0)")
-    for k in range(len(system.states)):
-        writer.add(3, f"state{k}[i] = s{k}")
+    for k, name in enumerate(system.states):
+        kept = f"state{k} = np.{shape.number}(state{k} + s{k})"
+        writer.add(3, kept if name in shape.summed else f"state{k}[i] = s{k}")
     for k, name in enumerate(shape.seen):
         writer.add(3, f"seen{k}[i] = {writer.rename[name]}")
+    for k, name in enumerate(shape.summed):
+        writer.add(2, f"sums[{k}, trial] += state{system.states.index(name)}")

@@ -149,6 +149,7 @@ def execute(
         tallies=tallies,
         recorder=recorder,
         activity=activity,
+        each=watch is not None and watch.overflow,
     )
     log = MessageLog(graph, steps, trials) if watch is not None and watch.messages else None
     session = _Session(built, recorder, steps, threading.Event(), progress, log, watch)
@@ -183,8 +184,7 @@ def _counting(built: Built) -> Iterator[tuple[str, str, Array]]:
     """(population or projection, word, how often it overflowed, by trial) of every tally."""
     for node in built.nodes:
         for name, what in node.node.dynamics.tallies.items():
-            held, index = node.variable(name)
-            yield node.node.name, what, held[index]
+            yield node.node.name, what, node.tally(name)
     for projection, learning in built.learning.items():
         for name, what in learning.rule.tallies.items():
             held, index = learning.variable(name)

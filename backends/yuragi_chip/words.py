@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from yuragi.graph import Edge, Graph, Node
 from yuragi_chip.columns import Synapses
 from yuragi_chip.spans import Span, fits
 
-__all__ = ["computed_in", "ring_word", "state_word"]
+__all__ = ["computed_in", "given_word", "ring_word", "state_word"]
 
 _LARGEST = 2**31 - 1
 _COUNTED = 2**30
@@ -36,7 +37,15 @@ def ring_word(graph: Graph, node: Node, weights: Sequence[Synapses]) -> str:
     if len(known) < len(sums):
         return "int64"
     most = max(known, default=0)
-    return "int16" if most < 2**15 else "int32" if most <= _LARGEST else "int64"
+    return _shortest(most)
+
+
+def given_word(node: Node) -> str:
+    """int16 or int32 where every parameter that units have of their own fits; int64 or float64 else."""
+    if not node.dynamics.integer:
+        return "float64"
+    most = max((_most(value) for value in node.parameters.values() if value.ndim), default=0)
+    return _shortest(most)
 
 
 def computed_in(graph: Graph, node: Node, weights: Sequence[Synapses], steps: int) -> str:
@@ -53,20 +62,35 @@ def computed_in(graph: Graph, node: Node, weights: Sequence[Synapses], steps: in
         if found is None:
             return "int64"
         known[name] = (-found, found)
-    return "int32" if fits(dynamics, known) else "int64"
+    return "int32" if _fits(dynamics, tuple(known.items())) else "int64"
+
+
+@lru_cache(maxsize=256)
+def _fits(dynamics: Dynamics, known: tuple[tuple[str, Span], ...]) -> bool:
+    return fits(dynamics, dict(known))
+
+
+def _shortest(most: int) -> str:
+    return "int16" if most < 2**15 else "int32" if most <= _LARGEST else "int64"
 
 
 def _state(node: Node, name: str, steps: int) -> int | None:
     """The largest |value| of a state; None where the text does not say."""
-    dynamics = node.dynamics
-    system = dynamics.system
-    written = [e for n, e in (*system.updates, *system.reset) if n == name]
-    if name in dynamics.tallies and all(_counts(name, e) for e in written):
-        most = _most(node.initial[name]) + steps * len(written)
+    counted, found = _assigned(node.dynamics, name)
+    if counted:
+        most = _most(node.initial[name]) + steps * len(found)
         return most if most <= _COUNTED else None
-    found = [_largest(expression, dynamics, {}) for expression in written]
     known = [f for f in found if f is not None]
     return max([*known, _most(node.initial[name])]) if len(known) == len(found) else None
+
+
+@lru_cache(maxsize=1024)
+def _assigned(dynamics: Dynamics, name: str) -> tuple[bool, tuple[int | None, ...]]:
+    """Whether a state only counts, and the largest |value| of each assignment to it."""
+    system = dynamics.system
+    written = [e for n, e in (*system.updates, *system.reset) if n == name]
+    counted = name in dynamics.tallies and all(_counts(name, e) for e in written)
+    return counted, tuple(_largest(expression, dynamics, {}) for expression in written)
 
 
 def _counts(name: str, expression: Expression) -> bool:
