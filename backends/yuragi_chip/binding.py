@@ -44,6 +44,7 @@ class Argument:
 class Bound:
     """A compiled function with its table.  held: the arrays whose addresses are in it"""
 
+    name: str
     address: int
     table: Array
     held: tuple[Value, ...]

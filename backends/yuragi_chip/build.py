@@ -274,8 +274,8 @@ def _update(graph: Graph, built: BuiltNode) -> Bound:
         shape,
         {
             "latency": node.latency, "key0": keys[0], "key1": keys[1], "dt": graph.dt or 1.0,
-            "states": built.states, "sums": built.sums, "waiting": waiting, "ring": built.ring, "sent": built.sent,
-            "seen": built.seen, "scalars": scalars, "vectors": vectors,
+            "states": built.states, "sums": built.sums, "waiting": waiting, "ring": built.ring,
+            "sent": built.sent, "seen": built.seen, "scalars": scalars, "vectors": vectors,
             "busy": built.busy,
             **({"arrived": built.arrived} if shape.activity == "state" else {}),
             **{f"t{k}": table for k, table in enumerate(tables)},

@@ -68,19 +68,19 @@ def bind_kernel(shape: KernelShape, values: Mapping[str, Value]) -> Bound:
     """
     if arguments_of(values) != shape.arguments:
         raise ValueError(f"expected {shape.arguments}, found {arguments_of(values)}")
-    return _bound(kernel(shape), values)
+    return _bound("update", kernel(shape), values)
 
 
 def bind_rule(shape: RuleShape, values: Mapping[str, Value]) -> Bound:
     """The step of a learning rule with its arrays; ValueError where the kinds do not fit."""
     if arguments_of(values) != shape.arguments:
         raise ValueError(f"expected {shape.arguments}, found {arguments_of(values)}")
-    return _bound(_load(rule_source(shape)).entry, values)
+    return _bound("learn", _load(rule_source(shape)).entry, values)
 
 
 def bind(function: str, values: Mapping[str, Value]) -> Bound:
     """A loop of `synapses` or `edges` with the arrays that it works on."""
-    return _bound(_entry(function, arguments_of(values)), values)
+    return _bound(function, _entry(function, arguments_of(values)), values)
 
 
 @cache
@@ -88,9 +88,9 @@ def _entry(function: str, arguments: tuple[Argument, ...]) -> Any:
     return _load(entry_source(_MODULES[function].__name__, function, arguments)).entry
 
 
-def _bound(entry: Any, values: Mapping[str, Value]) -> Bound:
+def _bound(name: str, entry: Any, values: Mapping[str, Value]) -> Bound:
     held = tuple(values.values())
-    return Bound(address=entry.address, table=table_of(held), held=held)
+    return Bound(name=name, address=entry.address, table=table_of(held), held=held)
 
 
 @cache

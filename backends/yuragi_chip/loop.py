@@ -8,7 +8,7 @@ from llvmlite import ir  # type: ignore[import-untyped]  # has no types
 from numba import njit, types
 from numba.extending import intrinsic
 
-__all__ = ["run_steps"]
+__all__ = ["call", "run_steps"]
 
 _intrinsic: Any = intrinsic
 _WORD = ir.IntType(64)
@@ -16,7 +16,7 @@ _WORD = ir.IntType(64)
 
 # In this file, since numba compiles the loop anew where this file has changed.
 @_intrinsic
-def _call(typing: Any, function: Any, table: Any, step: Any, first: Any, last: Any) -> Any:
+def call(typing: Any, function: Any, table: Any, step: Any, first: Any, last: Any) -> Any:
     """Call the compiled function at an address with four whole numbers."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -38,4 +38,4 @@ def run_steps(operations: Any, begin: int, end: int, first: int, last: int) -> N
     for step in range(begin, end):
         for k in range(operations.shape[0]):
             if step >= operations[k, 2]:
-                _call(operations[k, 0], operations[k, 1], step, first, last)
+                call(operations[k, 0], operations[k, 1], step, first, last)

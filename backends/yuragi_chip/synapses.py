@@ -58,9 +58,9 @@ def _scatter(
         if place < stop:
             for more in range(3):
                 there = place + more < stop
-                entry = np.uint64(place + more if there else start)
-                w = weight[entry]
-                row[np.uint64(target[entry])] += w if there else weight.dtype.type(0)
+                at = np.uint64(place + more if there else start)
+                w = weight[at]
+                row[np.uint64(target[at])] += w if there else weight.dtype.type(0)
 
 
 @compiled

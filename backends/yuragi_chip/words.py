@@ -41,7 +41,7 @@ def ring_word(graph: Graph, node: Node, weights: Sequence[Synapses]) -> str:
 
 
 def given_word(node: Node) -> str:
-    """int16 or int32 where every parameter that units have of their own fits; int64 or float64 else."""
+    """int16 or int32 where all parameters with a value for each unit fit; int64 or float64 else."""
     if not node.dynamics.integer:
         return "float64"
     most = max((_most(value) for value in node.parameters.values() if value.ndim), default=0)

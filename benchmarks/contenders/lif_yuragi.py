@@ -12,7 +12,8 @@ from typing import Any
 from protocol import serve
 
 
-def prepare(arrays: Mapping[str, Any], steps: int, _folder: Path) -> Any:
+def compiled(arrays: Mapping[str, Any], profile: str) -> Any:
+    """The program of the network."""
     import numpy as np
     import scipy.sparse
 
@@ -32,7 +33,13 @@ def prepare(arrays: Mapping[str, Any], steps: int, _folder: Path) -> Any:
         initial={"v": arrays["v"]},
     )
     net.project("cells", "cells", weights=columns.tocsr(), port="i", delay=1)
-    program = yg.compile(net, backend="chip", profile=_without_axon_limits(sys.argv[4]))
+    return yg.compile(net, backend="chip", profile=_without_axon_limits(profile))
+
+
+def prepare(arrays: Mapping[str, Any], steps: int, _folder: Path) -> Any:
+    import yuragi as yg
+
+    program = compiled(arrays, sys.argv[4])
     program.run(steps=2, threads=1)
 
     def run() -> Mapping[str, Any]:

@@ -10,7 +10,8 @@ from typing import Any
 from protocol import serve
 
 
-def prepare(arrays: Mapping[str, Any], steps: int, _folder: Path) -> Any:
+def compiled(arrays: Mapping[str, Any]) -> Any:
+    """The program of the network, with its input and a probe of all states."""
     import numpy as np
     import scipy.sparse
 
@@ -30,7 +31,15 @@ def prepare(arrays: Mapping[str, Any], steps: int, _folder: Path) -> Any:
     net.project("u", "cells", weights=arrays["w_in"], port="drive", delay=0)
     net.project("cells", "cells", weights=w, port="recurrent", delay=1)
     net.probe("cells", "x")
-    program = yg.compile(net, backend="chip", profile="ideal")
+    return yg.compile(net, backend="chip", profile="ideal")
+
+
+def prepare(arrays: Mapping[str, Any], steps: int, _folder: Path) -> Any:
+    import numpy as np
+
+    import yuragi as yg
+
+    program = compiled(arrays)
     program.run(steps=2, threads=1)
 
     def run() -> Mapping[str, Any]:

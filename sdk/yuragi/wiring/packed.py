@@ -103,13 +103,10 @@ def _words(columns: scipy.sparse.csc_array, bits: int, shift: int) -> Array:
     words = columns.data.astype(np.int32).view(np.uint32)
     words <<= np.uint32(bits + shift)
     words >>= np.uint32(bits)
-    for part, target in zip(_parts(words), _parts(columns.indices), strict=True):
-        part |= target.astype(np.uint32) << np.uint32(_BITS - bits)
+    for first in range(0, len(words), _PART):
+        target = columns.indices[first : first + _PART].astype(np.uint32)
+        words[first : first + _PART] |= target << np.uint32(_BITS - bits)
     return words
-
-
-def _parts(array: Array) -> list[Array]:
-    return np.array_split(array, 1 + len(array) // _PART)
 
 
 def _filled_up(pointer: Array, words: Array, bits: int) -> tuple[Array, Array]:
