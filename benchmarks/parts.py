@@ -40,6 +40,7 @@ PARTS = {
     "count_scattered": "active updates, by core",
     "list_spikes": "the list of who sent",
     "list_values": "the list of who sent",
+    "count_alone": "events, spikes, messages and hops, by core",
     "count_listed": "events, spikes, messages and hops, by core",
     "count_rows": "events, spikes, messages and hops, by core",
     "send_dense": "synapses",

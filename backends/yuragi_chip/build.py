@@ -38,7 +38,7 @@ _LISTED = 2**23
 class Tallies:
     """Counts of a run.
 
-    named: shape (names, trials, steps, cores)      active: active updates, (trials, steps, cores)
+    named: shape (trials, steps, names, cores)      active: active updates, (trials, steps, cores)
     learned: synapse updates, (trials, steps, cores), no trial where nothing learns
     """
 
@@ -124,7 +124,7 @@ def build(
 ) -> Built:
     """Allocate a run of `trials` trials; UnsupportedError for differential equations.
 
-    each: whether overflows are counted unit by unit, whoever asks.
+    each: whether overflows and active updates are kept unit by unit, whoever asks.
     """
     probed = {probe.node for probe in graph.probes if probe.variable == "spikes"}
     most = max((node.size for node in graph.nodes if node.name in probed), default=1)
@@ -132,7 +132,10 @@ def build(
     order = graph.order()
     nodes = {}
     for node in order:
-        shape = shape_of(graph, node, weights, steps=steps, activity=activity, each=each)
+        shape = shape_of(
+            graph, node, weights, steps=steps, activity=activity,
+            alone=tallies.active.shape[-1] == 1, each=each,
+        )  # fmt: skip
         kept = depth if node.name in probed else 0
         slots = _slots(graph, node, order)
         nodes[node.name] = _node(node, shape, traffic[node.name], trials, kept, slots)
@@ -218,8 +221,8 @@ def _operations(
             values = np.ascontiguousarray(stimulus.values.reshape(shape), built.shape.number)
             port = ports.index(stimulus.port)
             yield bind("stimulate", {"port": port, "values": values, "ring": built.ring})
-    yield _update(graph, built)
-    if built.shape.watched:
+    yield _update(graph, built, tallies)
+    if built.shape.watched and not built.shape.alone:
         yield _active(built, tallies)
     yield _list(built)
     yield _count(built, tallies)
@@ -259,7 +262,7 @@ def _learn(
     yield from _kept(recorder, held.edge.name, held)
 
 
-def _update(graph: Graph, built: BuiltNode) -> Bound:
+def _update(graph: Graph, built: BuiltNode, tallies: Tallies) -> Bound:
     node, shape = built.node, built.shape
     dynamics, kind = node.dynamics, shape.number
     keys = noise.key(graph.seed, node.name)
@@ -276,7 +279,7 @@ def _update(graph: Graph, built: BuiltNode) -> Bound:
             "latency": node.latency, "key0": keys[0], "key1": keys[1], "dt": graph.dt or 1.0,
             "states": built.states, "sums": built.sums, "waiting": waiting, "ring": built.ring,
             "sent": built.sent, "seen": built.seen, "scalars": scalars, "vectors": vectors,
-            "busy": built.busy,
+            "busy": tallies.active if shape.alone else built.busy,
             **({"arrived": built.arrived} if shape.activity == "state" else {}),
             **{f"t{k}": table for k, table in enumerate(tables)},
         },
@@ -309,17 +312,19 @@ def _count(built: BuiltNode, tallies: Tallies) -> Bound:
     traffic = built.traffic
     values: dict[str, Any] = {
         "everyone": traffic.everyone,
-        "own": traffic.own,
         "tally": tallies.named,
         "sends": built.sends,
         "events": built.events,
         "bounds": built.bounds,
     }
     rows = traffic.rows
+    if traffic.added is not None:
+        return bind("count_alone", {**values, "added": traffic.added})
+    values["own"] = traffic.own
     if rows is None:
         values |= {"pointer": traffic.pointer, "reached": traffic.reached}
         return bind("count_listed", {**values, "synapses": traffic.synapses})
-    sums = zeros((len(built.sends), len(tallies.named), rows.shape[1]), dtype=np.uint32)
+    sums = zeros((len(built.sends), tallies.named.shape[2], rows.shape[1]), dtype=np.uint32)
     return bind("count_rows", {**values, "rows": rows, "sums": sums})
 
 

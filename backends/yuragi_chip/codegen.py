@@ -31,6 +31,7 @@ class KernelShape:
     zero: those of them that are 0: what they multiply is left out.
     seen: the bindings that probes ask for.
     summed: the tallies of which only the sum over all units is kept.
+    alone: whether active updates are added up at once, since there is but one core to count.
     activity: which updates are counted: "input", those with input, or "state", those of units
         that are not at rest: an event, or a state that is not zero before or after the update,
         which a refractory unit computes too and does not keep.
@@ -44,6 +45,7 @@ class KernelShape:
     seen: tuple[str, ...]
     zero: tuple[str, ...] = ()
     summed: tuple[str, ...] = ()
+    alone: bool = False
     activity: Activity = "input"
     state: str = ""
     ring: str = ""
@@ -86,7 +88,7 @@ class KernelShape:
             Argument("seen", number, 3),
             Argument("scalars", number, 1),
             Argument("vectors", self.given or number, 2),
-            Argument("busy", "uint8", 2),
+            Argument("busy", "uint32", 3) if self.alone else Argument("busy", "uint8", 2),
             *((Argument("arrived", "uint8", 3),) if self.activity == "state" else ()),
             *(Argument(f"t{k}", "int64", 1) for k in range(len(self.dynamics.tables))),
         )
@@ -167,7 +169,7 @@ def _open_trial(writer: _Writer, shape: KernelShape) -> None:
     if dynamics.refractory:
         writer.add(2, "wait = waiting[trial]")
     if shape.watched:
-        writer.add(2, "active = busy[trial]")
+        writer.add(2, "active = np.int32(0)" if shape.alone else "active = busy[trial]")
     if shape.activity == "state":
         writer.add(2, "came = arrived[slot, trial]")
     writer.add(2, "for i in range(size):")
@@ -189,10 +191,18 @@ def _read(writer: _Writer, shape: KernelShape) -> None:
         writer.add(3, f"before = {' | '.join(moved)}")
         writer.add(3, "came[i] = 0")
     elif shape.watched:
-        writer.add(3, f"active[i] = {' | '.join(moved)}")
+        _count(writer, shape, moved)
     if dynamics.refractory:
         writer.add(3, "w = np.int32(wait[i])")
         writer.add(3, "free = w == 0")
+
+
+def _count(writer: _Writer, shape: KernelShape, moved: list[str]) -> None:
+    """Whether the update of a unit is active."""
+    found = " | ".join(moved)
+    writer.add(
+        3, f"active = np.int32(active + ({found}))" if shape.alone else f"active[i] = {found}"
+    )
 
 
 def _active_states(dynamics: Dynamics) -> list[int]:
@@ -213,7 +223,7 @@ def _update(writer: _Writer, shape: KernelShape) -> None:
         writer.add(3, f"n{k} = {writer.code(expression)}")
     if shape.activity == "state":
         moved = [f"(n{k} != 0)" for k in _active_states(shape.dynamics)]
-        writer.add(3, f"active[i] = {' | '.join(['before', *moved])}")
+        _count(writer, shape, ["before", *moved])
     for k, (name, _) in enumerate(system.updates):
         writer.add(3, f"s{k} = n{k} if free else s{k}" if name in held else f"s{k} = n{k}")
 
@@ -246,5 +256,7 @@ def _emit(writer: _Writer, shape: KernelShape) -> None:
         writer.add(3, kept if name in shape.summed else f"state{k}[i] = s{k}")
     for k, name in enumerate(shape.seen):
         writer.add(3, f"seen{k}[i] = {writer.rename[name]}")
+    if shape.watched and shape.alone:
+        writer.add(2, "busy[trial, step, 0] += active")
     for k, name in enumerate(shape.summed):
         writer.add(2, f"sums[{k}, trial] += state{system.states.index(name)}")

@@ -12,6 +12,7 @@ from yuragi_chip.vectors import LANES
 
 __all__ = [
     "count_active",
+    "count_alone",
     "count_listed",
     "count_members",
     "count_rows",
@@ -26,9 +27,9 @@ def _all_sent(step: int, trial: int, listed: Any, everyone: Any, tally: Any, sen
     """Count a step in which every unit sent at once; whether that was so."""
     if listed.shape[0] < sends.shape[1] or everyone.shape[1] == 0:
         return False
-    for name in range(tally.shape[0]):
+    for name in range(tally.shape[2]):
         for home in range(everyone.shape[1]):
-            tally[name, trial, step, home] += everyone[name, home]
+            tally[trial, step, name, home] += everyone[name, home]
     for one in range(np.uint64(sends.shape[1])):
         sends[trial, one] += 1
     return True
@@ -37,8 +38,8 @@ def _all_sent(step: int, trial: int, listed: Any, everyone: Any, tally: Any, sen
 @compiled
 def _sent_from(step: int, trial: int, listed: Any, own: Any, tally: Any, sends: Any) -> None:
     """Spikes, messages and hops at the cores of the senders."""
-    spikes, messages = tally[1, trial, step], tally[2, trial, step]
-    hops_x, hops_y = tally[3, trial, step], tally[4, trial, step]
+    spikes, messages = tally[trial, step, 1], tally[trial, step, 2]
+    hops_x, hops_y = tally[trial, step, 3], tally[trial, step, 4]
     often = sends[trial]
     for k in range(np.uint64(listed.shape[0])):
         unit = np.uint64(listed[k])
@@ -48,6 +49,41 @@ def _sent_from(step: int, trial: int, listed: Any, own: Any, tally: Any, sends: 
         messages[home] += own[unit, 1]
         hops_x[home] += own[unit, 2]
         hops_y[home] += own[unit, 3]
+
+
+@compiled
+def count_alone(
+    step: int,
+    first: int,
+    last: int,
+    everyone: Any,
+    tally: Any,
+    sends: Any,
+    events: Any,
+    bounds: Any,
+    added: Any,
+) -> None:
+    """The same as `count_listed` where there is but one core.
+
+    added: what the message of each unit adds to each tally, shape (size, COUNTED)
+    """
+    for trial in range(first, last):
+        listed = events[trial, bounds[trial, 0] : bounds[trial, 1]]
+        if _all_sent(step, trial, listed, everyone, tally, sends):
+            continue
+        often = sends[trial]
+        a, b, c, d, e, f = 0, 0, 0, 0, 0, 0
+        for k in range(np.uint64(listed.shape[0])):
+            unit = np.uint64(listed[k])
+            often[unit] += 1
+            a += added[unit, 0]
+            b += added[unit, 1]
+            c += added[unit, 2]
+            d += added[unit, 3]
+            e += added[unit, 4]
+            f += added[unit, 5]
+        for name, sum_ in enumerate((a, b, c, d, e, f)):
+            tally[trial, step, name, 0] += sum_
 
 
 @compiled
@@ -70,7 +106,7 @@ def count_listed(
     everyone: what is counted where every unit sends, shape (6, cores); empty where not known
     own: core, packets, hops in x and hops in y of each unit's message, shape (size, 4)
     pointer, reached, synapses: the cores that each unit reaches, as in `yuragi.placement.Routes`
-    tally: counts, shape (6, trials, steps, cores): synaptic events, spikes, messages, hops in x
+    tally: counts, shape (trials, steps, 6, cores): synaptic events, spikes, messages, hops in x
         and in y, and the messages again at the core that they reach.
     sends: how often each unit sent so far, shape (trials, size)
     """
@@ -79,7 +115,7 @@ def count_listed(
         if _all_sent(step, trial, listed, everyone, tally, sends):
             continue
         _sent_from(step, trial, listed, own, tally, sends)
-        passed, arrived = tally[0, trial, step], tally[5, trial, step]
+        passed, arrived = tally[trial, step, 0], tally[trial, step, 5]
         for k in range(np.uint64(listed.shape[0])):
             unit = np.uint64(listed[k])
             for entry in range(np.uint64(pointer[unit]), np.uint64(pointer[unit + np.uint64(1)])):
@@ -118,7 +154,7 @@ def count_rows(
         for place in range(np.uint64(0), width, np.uint64(LANES)):
             sum_rows(found, rows, own, listed, width, place)
         for name in range(np.uint64(found.shape[0])):
-            counted, more = tally[name, trial, step], found[name]
+            counted, more = tally[trial, step, name], found[name]
             for core in range(np.uint64(counted.shape[0])):
                 counted[core] += more[core]
 

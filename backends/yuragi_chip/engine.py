@@ -109,7 +109,7 @@ def _threads(trials: int, threads: int | None) -> int:
 def _tallies(steps: int, trials: int, cores: int, *, learning: bool) -> Tallies:
     require_room(trials, steps, cores, learning=learning)
     return Tallies(
-        named=np.zeros((len(TALLIED), trials, steps, cores), dtype=np.uint32),
+        named=np.zeros((trials, steps, len(TALLIED), cores), dtype=np.uint32),
         active=np.zeros((trials, steps, cores), dtype=np.uint32),
         learned=np.zeros((trials if learning else 0, steps, cores), dtype=np.uint32),
     )
@@ -149,7 +149,7 @@ def execute(
         tallies=tallies,
         recorder=recorder,
         activity=activity,
-        each=watch is not None and watch.overflow,
+        each=watch is not None,
     )
     log = MessageLog(graph, steps, trials) if watch is not None and watch.messages else None
     session = _Session(built, recorder, steps, threading.Event(), progress, log, watch)
@@ -160,7 +160,7 @@ def execute(
         _run_parallel(session, np.linspace(0, trials, workers + 1).astype(int))
     for node in built.nodes:
         _check_finite(node)
-    arrays: dict[str, Array] = dict(zip(TALLIED, tallies.named, strict=True))
+    arrays: dict[str, Array] = dict(zip(TALLIED, np.moveaxis(tallies.named, 2, 0), strict=True))
     arrays["active_updates"] = tallies.active
     arrays["neuron_updates"] = np.broadcast_to(_units(built), tallies.active.shape)
     if built.learning:

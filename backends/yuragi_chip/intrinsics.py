@@ -158,7 +158,7 @@ def sum_rows(
     sums[0, c], sums[5, c]: rows[j, c], and how many of them are not 0.
     sums[1, c] to sums[4, c]: 1 and own[j, 1:], of units with own[j, 0] = c.
     sums: uint32, shape (6, width)      rows: whole numbers, shape (size, width)
-    own: int32, shape (size, 4)         listed: int32
+    own: whole numbers, shape (size, 4)      listed: int32
     """
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -176,9 +176,8 @@ def sum_rows(
             row = builder.load(_place(context, builder, kinds[1], args[1], index, LANES), align=1)
             wide = row if row.type == lanes else builder.zext(row, lanes)
             mine = builder.gep(single.data, [builder.mul(unit, _WORD(4))])
-            home, *others = (
-                _every(builder, builder.load(builder.gep(mine, [_WORD(k)]))) for k in range(4)
-            )
+            found_at = (builder.load(builder.gep(mine, [_WORD(k)])) for k in range(4))
+            home, *others = (_every(builder, _wide(builder, one)) for one in found_at)
             here = builder.icmp_unsigned("==", cores, home)
             more = [wide, builder.zext(here, lanes)]
             more += [builder.select(here, other, lanes(None)) for other in others]
@@ -192,6 +191,11 @@ def sum_rows(
         return context.get_dummy_value()
 
     return types.void(sums, rows, own, listed, types.uint64, types.uint64), generate
+
+
+def _wide(builder: Any, word: Any) -> Any:
+    wide = ir.IntType(32)
+    return word if word.type == wide else builder.zext(word, wide)
 
 
 def _every(builder: Any, word: Any, number: int = LANES) -> Any:

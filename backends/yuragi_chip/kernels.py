@@ -38,6 +38,7 @@ __all__ = ["bind", "bind_kernel", "bind_rule", "kernel"]
 
 _MODULES = {
     "count_active": counting,
+    "count_alone": counting,
     "count_listed": counting,
     "count_members": counting,
     "count_rows": counting,

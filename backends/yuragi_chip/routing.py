@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from yuragi.graph import Graph, Node
 from yuragi.placement import Placement, Routes
-from yuragi_chip.vectors import LANES
+from yuragi_chip.vectors import COUNTED, LANES
 
 __all__ = ["Traffic", "segments", "traffic"]
 
@@ -34,6 +34,8 @@ class Traffic:
     pointer, reached, synapses: which cores each unit reaches, and with how many synapses.
     rows: the same as a full array, shape (size, cores, filled up to a multiple of LANES); None
         where that takes more room.
+    added: what each unit's message adds to each tally, shape (size, COUNTED); None where it is more
+        than one core's.
     everyone: what is counted where every unit sends, in the order of the tallies, shape (6, cores);
         no cores for a population that spikes.
     """
@@ -47,6 +49,7 @@ class Traffic:
     reached: Array
     synapses: Array
     rows: Array | None
+    added: Array | None
     everyone: Array
 
 
@@ -75,7 +78,8 @@ def _traffic(node: Node, core: Array, routes: Routes | None, cores: int) -> Traf
         pointer=pointer,
         reached=reached,
         synapses=synapses,
-        rows=_rows(pointer, reached, synapses, cores),
+        rows=None if cores == 1 else _rows(pointer, reached, synapses, cores),
+        added=_added(own, pointer, synapses) if cores == 1 else None,
         everyone=counted,
     )
 
@@ -106,13 +110,13 @@ def _masks(core: Array, cores: int) -> Array | None:
 
 
 def _own(routes: Routes | None, core: Array) -> Array:
-    own = np.zeros((len(core), 4), dtype=np.int32)
+    own = np.zeros((len(core), 4), dtype=np.int64)
     own[:, 0] = core
     if routes is not None:
         for k, entries in enumerate((routes.packets, routes.hops_x, routes.hops_y), start=1):
             sums = np.concatenate(([0], np.cumsum(entries, dtype=np.int64)))
             own[:, k] = np.diff(sums[routes.pointer])
-    return own
+    return _short(own)
 
 
 def _reached(routes: Routes | None, size: int) -> tuple[Array, Array, Array]:
@@ -131,6 +135,22 @@ def _rows(pointer: Array, reached: Array, synapses: Array, cores: int) -> Array 
     rows = np.zeros((size, width), dtype=np.uint8 if int(synapses.max()) < _SHORT else np.int32)
     rows[np.repeat(np.arange(size), np.diff(pointer)), reached] = synapses
     return rows
+
+
+def _added(own: Array, pointer: Array, synapses: Array) -> Array:
+    added = np.zeros((len(own), COUNTED), dtype=np.int64)
+    reaching = np.diff(pointer).astype(bool)
+    added[reaching, 0] = synapses
+    added[:, 1] = 1
+    added[:, 2:5] = own[:, 1:]
+    added[:, 5] = reaching
+    return _short(added)
+
+
+def _short(counts: Array) -> Array:
+    """Counts in as few bytes as hold them: those of each message are read from far away."""
+    most = int(counts.max(initial=0))
+    return counts.astype(np.uint8 if most < 2**8 else np.uint16 if most < 2**16 else np.uint32)
 
 
 def _everyone(own: Array, reached: Array, synapses: Array, cores: int) -> Array:

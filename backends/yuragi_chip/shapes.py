@@ -23,11 +23,13 @@ def shape_of(
     *,
     steps: int,
     activity: Activity,
+    alone: bool,
     each: bool,
 ) -> KernelShape:
     """The shape of the equations of a population in a run.
 
-    each: whether overflows are counted unit by unit, whoever asks.
+    alone: whether all lies on one core.
+    each: whether overflows and active updates are kept unit by unit, whoever asks.
     """
     dynamics = node.dynamics
     asked = {probe.variable for probe in graph.probes if probe.node == node.name}
@@ -41,6 +43,7 @@ def shape_of(
         zero=tuple(name for name in single if dynamics.integer and not single[name]),
         seen=tuple(name for name, _ in dynamics.system.bindings if name in asked),
         summed=() if each else _summed(node, asked),
+        alone=alone and not each,
         activity=activity,
         state=state_word(node, steps),
         ring=ring_word(graph, node, weights),
