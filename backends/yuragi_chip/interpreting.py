@@ -45,8 +45,10 @@ class Allowance:
         graph = request.graph
         integers = all(node.dynamics.integer for node in graph.nodes)
         plain = request.threads is None and not request.messages and request.overflow == "report"
+        if not integers or graph.learning or not plain:
+            return False
         work = work_of(graph, request.steps, request.trials)
-        if not integers or graph.learning or not plain or work > self.left:
+        if work > self.left:
             return False
         self.left -= work
         return True

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from numba.core.dispatcher import Dispatcher
 from numba.extending import _Intrinsic  # type: ignore[attr-defined]
 
+from yuragi import hardware
 from yuragi.backend import compile as compile_network
 from yuragi.dynamics import Dynamics
 from yuragi.equations import functions
@@ -29,7 +30,7 @@ from yuragi_chip.intrinsics import SIDE
 from yuragi_chip.kernels import bind
 from yuragi_chip.listing import BLOCK, SLACK
 from yuragi_chip.loop import run_steps
-from yuragi_chip.routing import segments, traffic
+from yuragi_chip.routing import segments
 from yuragi_chip.slices import sliced
 from yuragi_chip.spans import Span, fits
 
@@ -233,16 +234,20 @@ def test_active_units_are_counted_at_their_cores(size: int, cores: int, mixed: b
         assert np.array_equal(active[0, 0], np.bincount(core[flags], minlength=active.shape[2]))
 
 
-@pytest.mark.parametrize("profile", ["ideal", "loihi2"])
-def test_counting_by_rows_is_counting_by_lists(profile: str) -> None:
-    program: Any = compile_network(spiking(200), profile=profile)
-    rows = program.run()
-    listed = {name: replace(held, rows=None) for name, held in program.traffic.items()}
+@pytest.mark.parametrize(("units", "form"), [(200, "added"), (30, "rows")])
+def test_counting_by_any_form_is_counting_by_lists(units: int, form: str) -> None:
+    chip = hardware.load("loihi2")
+    room = replace(chip.limits["units_per_core"], value=units, low=units)
+    chip = replace(chip, limits={**chip.limits, "units_per_core": room})
+    program: Any = compile_network(spiking(200), profile=chip)
+    counted = program.run(threads=1)
+    held = program.traffic["cells"]
+    listed = {name: replace(held, rows=None, added=None) for name, held in program.traffic.items()}
     object.__setattr__(program, "traffic", listed)
 
-    assert traffic(program.graph, program.placement)["cells"].rows is not None
-    assert same(rows, program.run())
-    assert rows.counts.synaptic_events > 0
+    assert [name for name in ("added", "rows") if getattr(held, name) is not None] == [form]
+    assert same(counted, program.run(threads=1))
+    assert counted.counts.synaptic_events > 0
 
 
 def test_routes_in_short_types_count_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

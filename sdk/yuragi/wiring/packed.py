@@ -31,12 +31,13 @@ class Packed(LinearMap):
 
     pointer: where the words of each source unit begin, shape (pre + 1,)
     words: the target in the highest `bits`, w 2^shift in the others, shape (words,). No synapse has
-        weight 0: a word that has it fills up the words of a source.
+        weight 0: a word that has it fills up the words of a source, as `filling` of them do.
     kind: what a single weight is held in.
     """
 
     pointer: Array
     words: Array
+    filling: int
     bits: int
     shift: int
     post: int
@@ -52,7 +53,7 @@ class Packed(LinearMap):
 
     @property
     def synapses(self) -> int:
-        return int(np.count_nonzero(self.words << np.uint32(self.bits)))
+        return len(self.words) - self.filling
 
     @property
     def target(self) -> Array:
@@ -95,7 +96,8 @@ def pack(columns: scipy.sparse.csc_array, shift: int) -> Packed | None:
             limit = 1 << (_BITS - bits - 1) if bits < _BITS else 0
             if -limit <= low << more and high << more < limit:
                 pointer, words = _filled_up(columns.indptr, _words(columns, bits, more), bits)
-                return Packed(pointer, words, bits, more, post, data.dtype)
+                filling = len(words) - len(data)
+                return Packed(pointer, words, filling, bits, more, post, data.dtype)
     return None
 
 
