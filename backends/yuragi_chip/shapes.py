@@ -11,7 +11,7 @@ from yuragi.graph import Graph, Node
 from yuragi.hardware.profile import Activity
 from yuragi_chip.codegen import KernelShape
 from yuragi_chip.columns import Synapses
-from yuragi_chip.words import computed_in, given_word, ring_word, state_word
+from yuragi_chip.words import computed_in, given_word, only_counts, ring_word, state_word
 
 __all__ = ["shape_of"]
 
@@ -54,11 +54,10 @@ def shape_of(
 
 def _summed(node: Node, asked: set[str]) -> tuple[str, ...]:
     """The tallies that begin at 0 and that nothing reads but what counts on."""
-    tallies = node.dynamics.tallies
-    if not tallies:
-        return ()
-    wanted = asked | _read(node.dynamics)
-    return tuple(name for name in tallies if name not in wanted and not node.initial[name].any())
+    dynamics = node.dynamics
+    counting = [name for name in dynamics.tallies if only_counts(dynamics, name)]
+    wanted = asked | _read(dynamics) if counting else asked
+    return tuple(name for name in counting if name not in wanted and not node.initial[name].any())
 
 
 @lru_cache(maxsize=256)

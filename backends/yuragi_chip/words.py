@@ -14,7 +14,7 @@ from yuragi.graph import Edge, Graph, Node
 from yuragi_chip.columns import Synapses
 from yuragi_chip.spans import Span, fits
 
-__all__ = ["computed_in", "given_word", "ring_word", "state_word"]
+__all__ = ["computed_in", "given_word", "only_counts", "ring_word", "state_word"]
 
 _LARGEST = 2**31 - 1
 _COUNTED = 2**30
@@ -76,8 +76,8 @@ def _shortest(most: int) -> str:
 
 def _state(node: Node, name: str, steps: int) -> int | None:
     """The largest |value| of a state; None where the text does not say."""
-    counted, found = _assigned(node.dynamics, name)
-    if counted:
+    found = _assigned(node.dynamics, name)
+    if only_counts(node.dynamics, name):
         most = _most(node.initial[name]) + steps * len(found)
         return most if most <= _COUNTED else None
     known = [f for f in found if f is not None]
@@ -85,12 +85,21 @@ def _state(node: Node, name: str, steps: int) -> int | None:
 
 
 @lru_cache(maxsize=1024)
-def _assigned(dynamics: Dynamics, name: str) -> tuple[bool, tuple[int | None, ...]]:
-    """Whether a state only counts, and the largest |value| of each assignment to it."""
+def _assigned(dynamics: Dynamics, name: str) -> tuple[int | None, ...]:
+    """The largest |value| of each assignment to a state; None where the text does not say."""
+    return tuple(_largest(tree, dynamics, {}) for tree in _written(dynamics, name))
+
+
+@lru_cache(maxsize=1024)
+def only_counts(dynamics: Dynamics, name: str) -> bool:
+    """Whether a state is a tally that each assignment makes grow by at most 1."""
+    written = _written(dynamics, name)
+    return name in dynamics.tallies and all(_counts(name, tree) for tree in written)
+
+
+def _written(dynamics: Dynamics, name: str) -> list[Expression]:
     system = dynamics.system
-    written = [e for n, e in (*system.updates, *system.reset) if n == name]
-    counted = name in dynamics.tallies and all(_counts(name, e) for e in written)
-    return counted, tuple(_largest(expression, dynamics, {}) for expression in written)
+    return [tree for own, tree in (*system.updates, *system.reset) if own == name]
 
 
 def _counts(name: str, expression: Expression) -> bool:
