@@ -48,7 +48,8 @@ class Drawn(torch.nn.Module):
         self.narrow = torch.nn.Linear(size, 8)
         self.middle = self.unit(rng, "RLeaky", "RSynaptic", linear_features=8)
         self.wide = torch.nn.Linear(8, 8, bias=False)
-        self.last = self.unit(rng, "Leaky", "Synaptic")
+        self.rest = torch.nn.Dropout()
+        self.output = self.unit(rng, "Leaky", "Synaptic")
         with torch.no_grad():
             for layer in (self.conv, self.narrow, self.wide):
                 layer.weight *= 3.0
@@ -69,7 +70,7 @@ class Drawn(torch.nn.Module):
     def forward(self, x: Any) -> Any:
         x = self.narrow(torch.flatten(self.pool(self.first(self.conv(x))), 1))
         spikes = self.middle(x)
-        return self.last(self.wide(spikes) + spikes)
+        return self.output(self.wide(self.rest(spikes)) + spikes)
 
 
 def spikes_of(net: Any, frames: Any, *names: str) -> dict[str, np.ndarray]:
@@ -88,17 +89,17 @@ def spikes_of(net: Any, frames: Any, *names: str) -> dict[str, np.ndarray]:
 @pytest.mark.parametrize("seed", range(8))
 def test_a_network_drawn_at_random_spikes_as_in_snntorch(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    net = Drawn(rng)
+    net = Drawn(rng).eval()
     frames = torch.from_numpy((rng.random((STEPS, 2, 9, 9)) < 0.3).astype(np.float32))
     network = yg.from_torch(net, frames[:1])
-    expected = spikes_of(net, frames, "first", "middle", "last")
+    expected = spikes_of(net, frames, "first", "middle", "output")
 
     program = yg.compile(network, backend="reference")
     found = program.run({"input": frames.numpy().reshape(STEPS, -1)}, steps=STEPS)
 
     assert sum(each.sum() for each in expected.values()) > 100
-    for name in ("first", "middle", "last"):
-        here = found.spikes("middle_lif" if name == "middle" else name)
+    for name, unit in (("first", "first"), ("middle", "middle_lif"), ("output", "output_")):
+        here = found.spikes(unit)
         assert int((here != expected[name]).sum()) == 0, name
 
 

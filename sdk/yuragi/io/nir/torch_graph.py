@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import inspect
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from yuragi.errors import UnsupportedError
 
-__all__ = ["Step", "follow"]
+__all__ = ["PASSING", "Step", "follow"]
 
 Step = tuple[str, str, Any, tuple[str, ...]]  # kind, name, module, names of what comes in
+PASSING = ("Dropout", "Identity")  # layers that a trained network does without
 _SUMS = ("add", "iadd", "__add__", "__radd__")
 _FLAT = ("flatten",)
 _FAILURES = (
@@ -49,14 +50,15 @@ class _Walk:
         self._signals: dict[Any, tuple[str, ...]] = {}  # by operation, what its sum consists of
         self._units: set[int] = set()
 
-    def steps(self, operations: Any) -> Any:
+    def steps(self, operations: Any) -> Iterator[Step]:
+        """What the operations come to."""
         for each in operations:
             if each.op == "placeholder":
                 if not self._signals:
                     self._signals[each] = ("input",)
                     yield "input", "input", None, ()
             elif each.op == "call_module":
-                yield self._layer(each)
+                yield from self._layer(each)
             elif each.op in ("call_function", "call_method"):
                 yield from self._function(each)
             elif each.op == "output":
@@ -64,16 +66,20 @@ class _Walk:
                 first = returned[0] if isinstance(returned, (tuple, list)) else returned
                 yield "output", "output", None, self._of(first, each)
 
-    def _layer(self, operation: Any) -> Step:
+    def _layer(self, operation: Any) -> Iterator[Step]:
         layer = self._module.get_submodule(operation.target)
+        if type(layer).__name__ in PASSING:
+            self._signals[operation] = self._of(operation.args[0], operation)
+            return
         own = type(layer).__module__.split(".")[0] != "torch"
         if own and id(layer) in self._units:
             raise UnsupportedError(f"{operation.target} is used twice, with one state for both")
         self._units.add(id(layer))
-        self._signals[operation] = (operation.name,)
-        return "layer", operation.name, layer, self._of(operation.args[0], operation)
+        name = f"{operation.name}_" if operation.name in ("input", "output") else operation.name
+        self._signals[operation] = (name,)
+        yield "layer", name, layer, self._of(operation.args[0], operation)
 
-    def _function(self, operation: Any) -> Any:
+    def _function(self, operation: Any) -> Iterator[Step]:
         target = operation.target
         name = target if isinstance(target, str) else getattr(target, "__name__", str(target))
         if name in _SUMS and not operation.kwargs:

@@ -19,7 +19,7 @@ from yuragi.io.nir.deciding import KEY
 from yuragi.io.nir.dialects.table import DEFAULT_DT
 from yuragi.io.nir.document import nir_module
 from yuragi.io.nir.importing import from_nir
-from yuragi.io.nir.torch_graph import follow
+from yuragi.io.nir.torch_graph import PASSING, follow
 from yuragi.network import Network
 
 __all__ = ["from_torch"]
@@ -114,7 +114,7 @@ def _sequence(module: Any) -> list[Any] | None:
         inner = _sequence(child) if list(child.children()) else [child]
         if inner is None:
             return None
-        found += [each for each in inner if type(each).__name__ not in ("Dropout", "Identity")]
+        found += [each for each in inner if type(each).__name__ not in PASSING]
     return found
 
 
@@ -134,7 +134,7 @@ class _Table:
         name = type(module).__name__
         if _family(module) in _WRITERS:
             return f"write a file with {_WRITERS[_family(module)]} and load that"
-        if name not in _MAPS and name not in ("Dropout", "Identity"):
+        if name not in (*_MAPS, *PASSING):
             return f"no kind of NIR; there are {', '.join(sorted(_MAPS))}"
         if _family(module) == "snntorch":
             if module.inhibition or module.state_quant:
