@@ -178,6 +178,29 @@ def test_a_nested_graph_whose_input_is_also_its_output_is_a_skip_connection() ->
     }
 
 
+def test_a_node_in_a_graph_whose_name_another_has_is_refused() -> None:
+    inner = chain((3,), ("lif", neuron("LIF", (3,))), out=(3,))
+    graph = chain((3,), ("block", inner), ("block.lif", neuron("IF", (3,))), out=(3,))
+
+    with pytest.raises(ModelFileError, match=r"two nodes come to the name 'block\.lif'"):
+        yg.from_nir(graph)
+
+
+def test_a_lattice_of_more_paths_than_can_be_followed_is_refused_at_once() -> None:
+    scale = nir.Scale(np.ones(3))
+    nodes, edges, before = {"input": nir.Input(np.array([3]))}, [], ["input"]
+    for k in range(200):
+        here = [f"a{k}", f"b{k}"]
+        nodes |= dict.fromkeys(here, scale)
+        edges += [(one, other) for one in before for other in here]
+        before = here
+    nodes |= {"cells": neuron("IF", (3,)), "output": nir.Output(np.array([3]))}
+    edges += [*((one, "cells") for one in before), ("cells", "output")]
+
+    with pytest.raises(ModelFileError, match="cells: more than 1,000 paths lead there"):
+        yg.from_nir(nir.NIRGraph(nodes, edges, type_check=False))
+
+
 def test_an_unknown_dialect_or_reset_is_refused_with_those_that_there_are() -> None:
     graph = GRAPHS["LIF"]()
 
@@ -185,6 +208,8 @@ def test_an_unknown_dialect_or_reset_is_refused_with_those_that_there_are() -> N
         yg.from_nir(graph, dialect="mine")
     with pytest.raises(ModelFileError, match="no reset 'none'; there are zero, subtract"):
         yg.from_nir(graph, dialect="norse", reset="none")
+    with pytest.raises(ModelFileError, match="the units are cells"):
+        yg.from_nir(graph, reset={"cell": "value"})
 
 
 def test_what_a_dialect_does_not_read_is_listed_with_numbers() -> None:

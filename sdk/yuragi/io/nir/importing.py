@@ -104,6 +104,10 @@ class _Builder:
         reset: str | Mapping[str, str] | None,
         spiking: bool,
     ) -> _Builder:
+        if isinstance(reset, Mapping) and not reset.keys() <= graph.nodes.keys():
+            unknown = min(reset.keys() - graph.nodes.keys())
+            units = ", ".join(name for name, node in graph.nodes.items() if node.kind in NEURONS)
+            raise ModelFileError(f"{place}: reset of {unknown!r}: the units are {units}")
         decision = decide(graph, place, dialect=dialect, dt=dt)
         notes = list(decision.notes)
         if decision.dialect in DIALECTS and DIALECTS[decision.dialect].by_role:

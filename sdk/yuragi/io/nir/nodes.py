@@ -142,6 +142,8 @@ def _opened(
         if not isinstance(member, Mapping):
             raise ModelFileError(f"{where}: node {name!r} is not a group of parameters")
         full = f"{prefix}{name}"
+        if full in nodes:
+            raise ModelFileError(f"{where}: two nodes come to the name {full!r}")
         if member.get("type") == "NIRGraph":
             deeper = list(_opened(member, f"{full}.", nodes, place))
             inner[name] = _boundary(nodes, deeper, full, member["nodes"], place)

@@ -21,7 +21,7 @@ from yuragi.wiring.maps import LinearMap, Sparse, as_map
 __all__ = ["Path", "Paths", "carriers", "feedback"]
 
 Array = NDArray[Any]
-_MOST_PATHS = 10_000
+_MOST_PATHS = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -93,7 +93,10 @@ def feedback(
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Paths:
-    """Follows the linear nodes of a graph; ModelFileError where they go round in a circle."""
+    """Follows the linear nodes of a graph; ModelFileError where they go round in a circle.
+
+    routes: by node, how many paths lead to it from populations.
+    """
 
     graph: NirGraph
     shapes: Shapes
@@ -101,14 +104,19 @@ class Paths:
     place: str
     channels_last: bool = False
     before: dict[str, list[str]] = field(init=False)
+    routes: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
         self.before = self.graph.before()
-        self._check_circles()
-
-    def _check_circles(self) -> None:
-        """Raise ModelFileError for a circle in which nothing has a state, with its nodes."""
         inner = nx.DiGraph((a, b) for a, b in self.graph.edges if not self.ends & {a, b})
+        self._check_circles(inner)
+        inner.add_nodes_from(self.graph.nodes.keys() - self.ends)
+        self.routes = dict.fromkeys(self.ends, 1)
+        for name in nx.topological_sort(inner):
+            self.routes[name] = sum(self.routes[source] for source in self.before[name])
+
+    def _check_circles(self, inner: Any) -> None:
+        """Raise ModelFileError for a circle in which nothing has a state, with its nodes."""
         try:
             circle = [a for a, _ in nx.find_cycle(inner)]
         except nx.NetworkXNoCycle:
@@ -123,19 +131,17 @@ class Paths:
         Raises ModelFileError for layers that nothing leads to.
         """
         before = self.before
+        if sum(self.routes[source] for source in before[target]) > _MOST_PATHS:
+            raise ModelFileError(
+                f"{self.place}, {target}: more than {_MOST_PATHS:,} paths lead there"
+            )
         counted: set[tuple[str, ...]] = set()
         routes: list[tuple[str, tuple[str, ...]]] = [
             (name, (name,)) for name in reversed(before[target])
         ]
-        made = 0
         while routes:
             first, names = routes.pop()
             if first in self.ends:
-                made += 1
-                if made > _MOST_PATHS:
-                    raise ModelFileError(
-                        f"{self.place}, {target}: more than {_MOST_PATHS:,} paths lead there"
-                    )
                 yield self.path(first, names[1:], target, counted)
                 continue
             if not before[first]:
