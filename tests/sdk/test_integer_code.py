@@ -231,11 +231,15 @@ def test_what_a_tanh_unit_sends_is_counted_on_within_one() -> None:
     assert "a.x: sent with 13 fraction bits" in log
 
 
-@pytest.mark.parametrize("text", ["sqrt(i)", "log(i + 0.05)"])
-def test_roots_and_logarithms_have_integers(text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "low"),
+    [("sqrt(i)", 0.0), ("log(i + 0.05)", 0.0), ("sqrt(i + 1)", -1.0), ("log(-2*i + 2.2)", -1.0)],
+)
+def test_roots_and_logarithms_have_integers(text: str, low: float) -> None:
+    """The margin of 1.5 carries the last two arguments below 0."""
     unit = Dynamics(name="u", equations=f"y = {text}", ports=("i",), output="y")
     net = one(unit)
-    net.stimulate("c", np.linspace(0.0, 1.0, 60)[:, None], port="i")
+    net.stimulate("c", np.linspace(low, 1.0, 60)[:, None], port="i")
     net.probe("c", "y")
     grid = compile_network(net, backend="chip", profile="loihi2").run()
     real = compile_network(net, backend="chip", profile="ideal").run()

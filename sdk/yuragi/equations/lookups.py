@@ -26,18 +26,22 @@ __all__ = [
 Array = NDArray[Any]
 Keep = Callable[[tuple[int, ...]], Name]
 DRAW_BITS = 16
+# The least argument, as a part of the largest: log has no value at 0.
+_LEAST = {"sqrt": 0.0, "log": 2.0**-10}
 
 
 def table_call(function: str, scale: float, x: Fixed, word: Word, keep: Keep) -> tuple[Fixed, str]:
     """f(scale x) read from tables over the range of x, and the error of that in words.
 
+    A range that a margin carried below 0 ends where sqrt and log do.
     keep: holds a table and gives its name.
     """
+    low, high = _defined(function, scale, x.low, x.high)
     tables = make_tables(
         function,
         scale=scale,
-        low=x.low,
-        high=x.high,
+        low=low,
+        high=high,
         fraction=x.fraction,
         segments=word.segments,
     )
@@ -53,12 +57,21 @@ def table_call(function: str, scale: float, x: Fixed, word: Word, keep: Keep) ->
     error = max(table.error(function, scale, fraction) for table in tables)
     segments = "+".join(str(table.segments) for table in tables)
     note = (
-        f"{function} over [{scale * x.low:.3g}, {scale * x.high:.3g}] in a table of {segments} "
+        f"{function} over [{scale * low:.3g}, {scale * high:.3g}] in a table of {segments} "
         f"segments, error {error / max(top - bottom, 1e-300):.2g} of its range, flat beyond"
     )
     if read is None:
         raise LookupError("no table was made")
     return Fixed(expression=read, fraction=fraction, low=bottom, high=top), note
+
+
+def _defined(function: str, scale: float, low: float, high: float) -> tuple[float, float]:
+    """The part of a range of x in which f(scale x) is defined, if there is one."""
+    if function not in _LEAST or max(scale * low, scale * high) <= 0.0:
+        return low, high
+    if scale < 0.0:
+        return low, min(high, _LEAST[function] * low)
+    return max(low, _LEAST[function] * high), high
 
 
 def normal_call(draws: tuple[Draw, Draw], word: Word, keep: Keep) -> tuple[Fixed, str]:
