@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yuragi import backend
+from yuragi.errors import GraphError
 from yuragi.network import Network
 from yuragi.recording import Recording
 from yuragi.wiring.maps import as_map
@@ -32,6 +33,7 @@ class SimulatedAnnealing:
     sweeps: turns of every spin.      hot, cold: temperatures, in units of the couplings' own.
     seed: of the draws and of the first states.
     Source: Kirkpatrick, Gelatt & Vecchi, Science 220 (1983) 671.
+    Raises GraphError for less than one sweep and temperatures that are not above 0.
     """
 
     def __init__(
@@ -43,6 +45,10 @@ class SimulatedAnnealing:
         cold: float = 0.2,
         seed: int = 0,
     ) -> None:
+        if sweeps < 1:
+            raise GraphError(f"sweeps {sweeps}: expected from 1")
+        if not (hot > 0.0 and cold > 0.0):
+            raise GraphError(f"hot {hot}, cold {cold}: expected temperatures above 0")
         self.problem = problem
         self.sweeps = sweeps
         self.hot = hot

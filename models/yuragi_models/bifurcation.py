@@ -56,6 +56,7 @@ class SimulatedBifurcation:
     amplitude: the first positions are uniform in +- this.      seed: of the first positions.
     Source: Goto, Tatsumura & Dixon, Sci. Adv. 5 (2019) eaav2372; Goto et al., Sci. Adv. 7 (2021)
     eabe7953.
+    Raises GraphError for fewer than two steps, a step that is not above 0 and no couplings.
     """
 
     def __init__(
@@ -68,8 +69,8 @@ class SimulatedBifurcation:
         amplitude: float = 0.01,
         seed: int = 0,
     ) -> None:
-        if steps < 2:
-            raise GraphError(f"steps {steps}: expected at least 2")
+        if steps < 2 or not step > 0.0:
+            raise GraphError(f"steps {steps}, step {step}: expected steps >= 2 and step > 0")
         total = float((problem.couplings.data**2).sum())
         if total == 0.0:
             raise GraphError("the problem has no couplings, so nothing bifurcates together")
@@ -119,7 +120,12 @@ class SimulatedBifurcation:
         return net
 
     def solve(self, replicas: int = 1, *, threads: int | None = None) -> Found:
-        """Run the same equations in compiled float32 loops, replicas side by side."""
+        """Run the same equations in compiled float32 loops, replicas side by side.
+
+        Raises GraphError for less than one replica.
+        """
+        if replicas < 1:
+            raise GraphError(f"replicas {replicas}: expected from 1")
         run = discrete if self.discrete else ballistic
         x = run(
             self.problem.couplings,

@@ -156,7 +156,10 @@ class BoltzmannMachine:
 
         burn_in: sweeps before the first sample.      name: of the backend.
         returns: 0 and 1, shape (trials * sweeps, size)
+        Raises GraphError for less than one sweep.
         """
+        if sweeps < 1 or burn_in < 0:
+            raise GraphError(f"sweeps {sweeps}, burn_in {burn_in}: expected from 1 and from 0")
         program = backend.compile(self.network, backend=name, profile=profile)
         steps = (sweeps + burn_in - 1) * self.sweep + 1
         return self.read(program.run(self.stimulus(trials), steps=steps), burn_in=burn_in)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yuragi import backend
+from yuragi.errors import GraphError
 from yuragi.network import Network
 from yuragi.recording import Recording
 from yuragi.wiring.maps import as_map
@@ -34,6 +35,7 @@ class CoherentIsing:
     strength: of the coupling.      amplitude: the first x are uniform in +- this.
     seed: of the first x.
     Source: Leleu, Yamamoto, McMahon & Aihara, Phys. Rev. Lett. 122 (2019) 040607.
+    Raises GraphError for fewer than two steps and a step that is not above 0.
     """
 
     def __init__(
@@ -49,6 +51,8 @@ class CoherentIsing:
         amplitude: float = 0.01,
         seed: int = 0,
     ) -> None:
+        if steps < 2 or not step > 0.0:
+            raise GraphError(f"steps {steps}, step {step}: expected steps >= 2 and step > 0")
         self.problem = problem
         self.steps = steps
         self.step = step

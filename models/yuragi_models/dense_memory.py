@@ -69,6 +69,7 @@ class DenseMemory:
     patterns: of +1 and -1, or 1 and 0.      degree: 2, 3 or 4.
     asynchronous: one visible unit at a time, else all at once.
     Source: Krotov & Hopfield, Advances in Neural Information Processing Systems 29 (2016).
+    Raises GraphError for other patterns and degrees.
     """
 
     def __init__(
@@ -185,11 +186,14 @@ class ModernHopfield:
     beta: inverse temperature.      highest = beta max |x|^2 keeps the exponentials small.
     span: exponentials below exp(-span) count as 0; a chip's tables want about 8.
     Source: Ramsauer et al., Hopfield networks is all you need, arXiv 2008.02217 (2020).
+    Raises GraphError for a beta or a span that is not above 0.
     """
 
     def __init__(
         self, patterns: ArrayLike, *, beta: float = 1.0, span: float = 40.0, seed: int = 0
     ) -> None:
+        if not (beta > 0.0 and span > 0.0):
+            raise GraphError(f"beta {beta}, span {span}: expected above 0")
         self.patterns = np.atleast_2d(np.asarray(patterns, dtype=np.float64))
         self.beta = beta
         self.span = span

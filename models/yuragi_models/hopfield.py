@@ -7,6 +7,7 @@ from typing import Any, Self, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
 
 from yuragi import backend
 from yuragi.errors import GraphError
@@ -80,11 +81,13 @@ class HopfieldMemory(BaseEstimator):
     def fit(self, patterns: ArrayLike, y: object = None) -> Self:
         """Store patterns.  shape (patterns, size)
 
-        Raises GraphError for other values, an unknown rule or update.
+        Raises GraphError for other values, an unknown rule or update, no sweep and no block.
         """
         del y
         if self.rule not in RULES:
             raise GraphError(f"rule {self.rule!r}: expected one of {', '.join(RULES)}")
+        if self.sweeps < 1 or self.blocks < 1:
+            raise GraphError(f"sweeps {self.sweeps}, blocks {self.blocks}: expected from 1")
         if self.update not in ("synchronous", "asynchronous", "blocks"):
             raise GraphError(
                 f"update {self.update!r}: expected synchronous, asynchronous or blocks"
@@ -97,6 +100,7 @@ class HopfieldMemory(BaseEstimator):
     @property
     def slots_(self) -> NDArray[np.int64]:
         """When each unit has its turn.  shape (size,)"""
+        check_is_fitted(self, "weights_")
         size = self.n_features_in_
         count = {"synchronous": 1, "asynchronous": size, "blocks": self.blocks}[self.update]
         order: NDArray[np.int64] = np.random.default_rng(self.seed).permutation(size)
@@ -218,8 +222,10 @@ class SpikingHopfield:
 class ContinuousHopfield:
     """du/dt = -u + w tanh(gain u) + bias: analog units that descend an energy.
 
-    patterns: stored by `rule`.      gain: steepness.      step: of time, in time constants.
+    patterns: of +1 and -1, or 1 and 0, stored by `rule`.      shape (patterns, size)
+    gain: steepness.      step: of time, in time constants.      After it: w, shape (size, size).
     Source: Hopfield, PNAS 81 (1984) 3088.
+    Raises GraphError for other patterns, an unknown rule, a gain or a step that is not above 0.
     """
 
     def __init__(
@@ -231,6 +237,10 @@ class ContinuousHopfield:
         step: float = 0.1,
         seed: int = 0,
     ) -> None:
+        if rule not in RULES:
+            raise GraphError(f"rule {rule!r}: expected one of {', '.join(RULES)}")
+        if not (gain > 0.0 and step > 0.0):
+            raise GraphError(f"gain {gain}, step {step}: expected above 0")
         self.patterns = signs(patterns)
         self.w = RULES[rule](self.patterns)
         self.gain = gain

@@ -66,8 +66,9 @@ class LiquidRegressor(SequenceRegressor):
         return self.filter
 
     def _draw(self, inputs: int) -> Drawn:
-        if not 0.0 <= self.inhibitory < 1.0 or not 0.0 <= self.filter < 1.0:
-            raise GraphError("inhibitory, filter: expected in [0, 1)")
+        for name in ("inhibitory", "filter", "decay"):
+            if not 0.0 <= getattr(self, name) < 1.0:
+                raise GraphError(f"{name} {getattr(self, name)}: expected in [0, 1)")
         rng = np.random.default_rng((self.seed, 1))
         count = min(self.synapses, self.units)
         drawn = random(self.units, self.units, inputs=count, low=0.0, high=1.0, seed=self.seed)

@@ -80,8 +80,9 @@ class RateNetwork:
     units: N.      g: random weights are normal, of variance g^2 / N.
     symmetric: whether J is.      memories: patterns of +-1, embedded as (strength/N) sum mu mu^T.
     beta, gamma, sigma, step: as in the unit `noisy_tanh`; step is its h.
-    seed: of weights, memories, tasks and noise.
-    Raises GraphError for fewer than two units.
+    seed: of weights, memories, tasks and noise.      After it: weights, shape (units, units).
+    Source: Kurikawa & Kaneko, Nat. Commun. 16 (2025), arXiv:2409.13597.
+    Raises GraphError for fewer than two units, a sigma or a step that is not above 0.
     """
 
     def __init__(
@@ -100,6 +101,8 @@ class RateNetwork:
     ) -> None:
         if units < 2:
             raise GraphError(f"{units} unit(s): expected at least 2")
+        if not (sigma > 0.0 and step > 0.0):
+            raise GraphError(f"sigma {sigma}, step {step}: expected above 0")
         self.units = units
         self.beta, self.gamma, self.sigma, self.step, self.seed = beta, gamma, sigma, step, seed
         draws = np.random.default_rng((seed, 1))

@@ -7,8 +7,10 @@ from typing import Any, Self, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from yuragi import backend
+from yuragi.errors import GraphError
 from yuragi.network import Network
 from yuragi.wiring.maps import as_map
 from yuragi_models.sampling_units import GIBBS
@@ -52,11 +54,17 @@ class RestrictedBoltzmann(TransformerMixin, BaseEstimator):
         self.seed = seed
 
     def fit(self, values: ArrayLike, y: object = None) -> Self:
-        """Learn from samples.  From 0 to 1, read as probabilities, shape (samples, visible)"""
+        """Learn from samples.  From 0 to 1, read as probabilities, shape (samples, visible)
+
+        Raises GraphError for values beyond these, no hidden unit and an empty batch.
+        """
         del y
-        v = np.asarray(values, dtype=np.float64)
+        v = validate_data(self, values, dtype=np.float64)
+        if v.min() < 0.0 or v.max() > 1.0:
+            raise GraphError(f"samples from {v.min():g} to {v.max():g}: expected from 0 to 1")
+        if self.hidden < 1 or self.batch < 1:
+            raise GraphError(f"hidden {self.hidden}, batch {self.batch}: expected from 1")
         rng = np.random.default_rng(self.seed)
-        self.n_features_in_ = v.shape[1]
         self.weights_ = rng.normal(0.0, 0.01, size=(self.hidden, v.shape[1]))
         self.visible_bias_ = np.zeros(v.shape[1])
         self.hidden_bias_ = np.zeros(self.hidden)
@@ -67,13 +75,13 @@ class RestrictedBoltzmann(TransformerMixin, BaseEstimator):
         return self
 
     def _learn(self, data: Array, rng: np.random.Generator) -> None:
-        positive = self.transform(data)
+        positive = self._hidden_given(data)
         h = positive
         for _ in range(self.gibbs_steps):
             spikes = (rng.random(h.shape) < h).astype(np.float64)
             expected = _sigmoid(spikes @ self.weights_ + self.visible_bias_)
             v = (rng.random(expected.shape) < expected).astype(np.float64)
-            h = self.transform(v)
+            h = self._hidden_given(v)
         rate = self.learning_rate / len(data)
         # (hidden, samples) @ (samples, visible)
         self.weights_ += rate * (positive.T @ data - h.T @ v)
@@ -82,7 +90,10 @@ class RestrictedBoltzmann(TransformerMixin, BaseEstimator):
 
     def transform(self, values: ArrayLike) -> Array:
         """The probability of each hidden unit.  shape (samples, hidden)"""
-        v = np.asarray(values, dtype=np.float64)
+        check_is_fitted(self, "weights_")
+        return self._hidden_given(validate_data(self, values, dtype=np.float64, reset=False))
+
+    def _hidden_given(self, v: Array) -> Array:
         return _sigmoid(v @ self.weights_.T + self.hidden_bias_)
 
     @property
@@ -91,6 +102,7 @@ class RestrictedBoltzmann(TransformerMixin, BaseEstimator):
 
         The states z of both are probed in every step; visible units begin as they are clamped.
         """
+        check_is_fitted(self, "weights_")
         net = Network(seed=self.seed)
         layers = {"visible": (self.visible_bias_, 0), "hidden": (self.hidden_bias_, 1)}
         for name, (bias, turn) in layers.items():

@@ -8,6 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from yuragi.errors import GraphError
 from yuragi_models.drawing import Drawn, draw
 from yuragi_models.sequence_regression import SequenceRegressor
 
@@ -32,6 +33,11 @@ class TanhRegressor(SequenceRegressor, ABC):
     @property
     def _squared(self) -> bool:
         return self.squares
+
+    def _check(self) -> None:
+        super()._check()
+        if not 0.0 < self.leak_rate <= 1.0:
+            raise GraphError(f"leak_rate {self.leak_rate}: expected in (0, 1]")
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

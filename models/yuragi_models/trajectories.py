@@ -75,6 +75,8 @@ class TrajectoryLearner:
     g: the weights before learning are normal, of variance g^2 / units.
     profile: what it learns and runs on: "ideal" in floats, or a chip in its integers.
     seed: of all draws.
+    Source: tasks of Kurikawa & Kaneko, Nat. Commun. 16 (2025), arXiv:2409.13597; teaching by the
+    field of each unit of DePasquale et al., PLoS ONE 13 (2018) e0191527.
     """
 
     def __init__(

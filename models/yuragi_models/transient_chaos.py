@@ -144,7 +144,9 @@ class TransientChaos:
         return net
 
     def solve(self, starts: int = 1, *, sweeps: int = 1500) -> Tours:
-        """Run the same equations in a compiled loop."""
+        """Run the same equations in a compiled loop; GraphError for less than one start."""
+        if starts < 1:
+            raise GraphError(f"starts {starts}: expected from 1")
         y = self.start(starts)
         return self.decode(np.array([self._sweep(own, self.z0, sweeps) for own in y]))
 
