@@ -1,6 +1,7 @@
 """Each unit of the zoo against its closed form or a published number."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -232,3 +233,29 @@ def test_izhikevich_regular_spiking_cell_fires_at_its_known_rate():
     rates = spikes[20_000:].sum(axis=0) / 2.0
     assert rates[0] == 0.0
     assert rates[1] == pytest.approx(22.2, abs=0.6)
+
+
+@pytest.mark.parametrize(
+    ("unit", "method", "current", "dt", "steps"),
+    [
+        ("hodgkin_huxley_1952", "rk4", 15.0, 2e-5, 800),
+        ("hodgkin_huxley_essay", "exponential_euler", 15.0, 5e-5, 400),
+        ("morris_lecar_class1", "exponential_euler", 80.0, 1e-4, 700),
+        ("morris_lecar_class2", "exponential_euler", 150.0, 1e-4, 800),
+        ("morris_lecar_homoclinic", "exponential_euler", 60.0, 1e-4, 500),
+    ],
+)
+def test_a_membrane_in_integers_fires_when_it_fires_in_floats(unit, method, current, dt, steps):
+    net = yg.Network(dt=dt)
+    own = {"current": current}
+    net.population("cell", 1, replace(UNITS[unit], method=method), parameters=own)
+    net.probe("cell", "spikes")
+    floats, integers = (
+        yg.compile(net, backend="reference", profile=name, **options).run(steps=steps)
+        for name, options in (("ideal", {}), ("loihi2", {"calibration_steps": steps}))
+    )
+    expected, found = (run.spike_trains["cell"].step for run in (floats, integers))
+
+    assert len(found) == len(expected) >= 2
+    assert np.abs(found - expected).max() <= 2
+    assert integers.overflows["cell"]["v"] == 0

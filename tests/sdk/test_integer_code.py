@@ -14,7 +14,7 @@ from yuragi.backend import Program
 from yuragi.backend import compile as compile_network
 from yuragi.dynamics import Dynamics
 from yuragi.equations.functions import FUNCTIONS, lookup
-from yuragi.equations.tables import make_tables
+from yuragi.equations.tables import make_tables, smooth
 from yuragi.errors import BackendError, GraphError, UnsupportedError
 from yuragi.network import Network
 from yuragi.recording import Recording
@@ -192,9 +192,8 @@ def test_an_unknown_option_is_refused_with_those_that_exist() -> None:
 @pytest.mark.parametrize("segments", [64, 256])
 def test_tables_err_by_what_they_say(function: str, low: float, high: float, segments: int) -> None:
     fraction, bits = 18, 16
-    tables = make_tables(
-        function, scale=1.0, low=low, high=high, fraction=fraction, segments=segments
-    )
+    curve = smooth(function)
+    tables = make_tables(curve, low=low, high=high, fraction=fraction, segments=segments)
     exact = FUNCTIONS[function].numpy
     places = np.arange(math.ceil(low * 2**fraction), int(high * 2**fraction), 37)
     read = np.zeros(len(places))
@@ -203,7 +202,7 @@ def test_tables_err_by_what_they_say(function: str, low: float, high: float, seg
         below |= table is tables[-1]
         read[below] = lookup(np.array(table.integers(bits)), places[below]) / 2**bits
     worst = np.abs(read - exact(places / 2**fraction)).max()
-    stated = max(table.error(function, 1.0, bits) for table in tables)
+    stated = max(table.error(curve, bits) for table in tables)
     span = float(np.ptp(exact(np.array([low, high]))))
 
     assert worst <= stated * 1.1 + 2.0**-bits
@@ -212,12 +211,12 @@ def test_tables_err_by_what_they_say(function: str, low: float, high: float, seg
 
 @pytest.mark.parametrize("high", [0.4, 1.3, 2.1, 5.0, 8.0])
 def test_a_table_spends_its_segments_where_the_argument_goes(high: float) -> None:
-    (table,) = make_tables("tanh", scale=1.0, low=-high, high=high, fraction=20, segments=256)
-    (whole,) = make_tables("tanh", scale=1.0, low=-8.0, high=8.0, fraction=20, segments=256)
+    (table,) = make_tables(smooth("tanh"), low=-high, high=high, fraction=20, segments=256)
+    (whole,) = make_tables(smooth("tanh"), low=-8.0, high=8.0, fraction=20, segments=256)
 
     assert 128 <= table.segments <= 257
     assert 2**whole.width >= 2**table.width
-    assert table.error("tanh", 1.0, 30) <= whole.error("tanh", 1.0, 30)
+    assert table.error(smooth("tanh"), 30) <= whole.error(smooth("tanh"), 30)
 
 
 def test_what_a_tanh_unit_sends_is_counted_on_within_one() -> None:
@@ -422,3 +421,55 @@ def test_a_chaotic_memory_keeps_its_activity_and_the_sign_of_its_exponent_in_int
 
     assert activity[1] == pytest.approx(activity[0], abs=0.01)
     assert math.copysign(1, _exponent(grid, weights, decay)) == sign
+
+
+# -- divisions -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("v/(exp(v) - 1)", 2e-4),  # 0/0 at v = 0
+        ("1/(exp(3 - v) + 1)", 2e-4),
+        ("tanh(exp(v))*v", 2e-3),  # exp alone would fill its table at one end
+        ("(2 + v*v)**1.5", 2e-2),
+        ("v/(2 + w)", 2e-3),  # two states: v times a table of 1/(2 + w)
+    ],
+)
+def test_a_quotient_has_the_values_that_it_has_in_floats(text: str, error: float) -> None:
+    unit = Dynamics(
+        name="u", equations=f"v(t+1) = v + 0.125\nw(t+1) = w + 0.125\ny = {text} + 0*w",
+        initial={"v": -4.0625, "w": 0.0},
+    )  # fmt: skip
+    net = one(unit)
+    net.probe("c", "y")
+    real = compile_network(net, profile="ideal").run(steps=64).trace("c", "y")
+
+    for grid in both(net, 64):
+        assert np.abs(grid.trace("c", "y", physical=True) - real).max() < error
+
+
+def test_one_table_holds_all_that_depends_on_one_state() -> None:
+    unit = Dynamics(name="u", equations="v(t+1) = 0.9*v + 0.1\ny = v/below\nbelow = exp(v) - 1")
+    program = compile_network(one(unit), profile="loihi2")
+
+    assert "v / (exp(v) - 1) over" in log_of(program)
+
+
+@pytest.mark.parametrize(
+    ("text", "profile", "reason"),
+    [
+        ("w/v", "loihi2", "a division by something between -1.02 and 1.02, which may be 0"),
+        ("1/v", "loihi2", "a division by something between -1.02 and 1.02, which may be 0"),
+        ("w**v", "loihi2", "a power that changes has no form in integers"),
+        ("0.00001*v", "spinnaker2", "a factor of 1e-05 is 0 with 15 fraction bits"),
+    ],
+)
+def test_a_part_that_has_no_integers_is_refused_with_the_reason(
+    text: str, profile: str, reason: str
+) -> None:
+    unit = Dynamics(
+        name="u", equations=f"v(t+1) = -v\nw(t+1) = w + {text}", initial={"v": 1.0, "w": 1.0}
+    )
+    with pytest.raises((UnsupportedError, GraphError), match=reason):
+        compile_network(one(unit), profile=profile, calibration_steps=8)

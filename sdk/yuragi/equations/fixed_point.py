@@ -4,23 +4,32 @@ A value x is held as an integer X with x = X 2^-fraction. Each intermediate resu
 fraction bits as its range leaves in the word: ranges come from interval arithmetic over the ranges
 of states and ports. Products are formed in double width, then rounded half up into the word.
 Functions of one argument become tables with linear interpolation between knots: a table that
-returns its nearest entry has slope zero everywhere and destroys chaos. A standard normal variable
-is the sum of two reads of a table of its quantile, at the two draws that normal() takes.
+returns its nearest entry has slope zero everywhere and destroys chaos. What has no other form and
+depends on one state becomes one table as a whole, such as v/(exp(v) - 1). A standard normal
+variable is the sum of two reads of a table of its quantile, at the two draws that normal() takes.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from yuragi.equations.evaluate import evaluate
-from yuragi.equations.lookups import DRAW_BITS, factor, match_normal, normal_call, table_call
-from yuragi.equations.tables import SMOOTH
+from yuragi.equations.lookups import (
+    DRAW_BITS,
+    factor,
+    match_normal,
+    normal_call,
+    table_call,
+    whole_curve,
+)
+from yuragi.equations.system import Assignments
+from yuragi.equations.tables import SMOOTH, Curve, smooth
 from yuragi.equations.tree import Call, Draw, Expression, Name, Number, names, walk
 from yuragi.equations.words import Fixed, Word, bits_for
 from yuragi.errors import UnsupportedError
@@ -44,6 +53,7 @@ class Writer:
     word: the core's word lengths.
     known: the values of parameters and dt.
     formats: what the names of states, ports and bindings stand for.
+    bindings: as they are.      seen: the ranges over which they are tabulated.
     integers: the integer parameters written so far;   tables: the tables.
     notes: what each table costs in accuracy, in words.
     """
@@ -51,6 +61,8 @@ class Writer:
     word: Word
     known: Mapping[str, Array]
     formats: dict[str, Fixed]
+    bindings: Assignments = ()
+    seen: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     integers: dict[str, Array] = field(default_factory=dict)
     tables: dict[str, tuple[int, ...]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -116,14 +128,33 @@ class Writer:
             return Fixed(expression=draw, fraction=DRAW_BITS, low=0.0, high=1.0)
         if not isinstance(expression, Call):
             raise UnsupportedError("a number is expected")
-        draws = match_normal(expression)
+        forms = [self._call, self._whole]
+        if expression.function in ("div", "pow") and not self._is_known(expression.args[1]):
+            forms.reverse()
+        problem = None
+        for form in forms:
+            held = len(self.integers), len(self.tables), len(self.notes)
+            try:
+                return form(expression)
+            except UnsupportedError as error:
+                self._forget(*held)
+                if problem is None or form == self._call:
+                    problem = error
+        raise problem or UnsupportedError("no form in integers is known")
+
+    def _call(self, call: Call) -> Fixed:
+        draws = match_normal(call)
         if draws:
             return self._normal(draws)
-        if expression.function in _RULES:
-            return _RULES[expression.function](self, expression)
-        if expression.function in SMOOTH:
-            return self._table(expression)
-        raise UnsupportedError(f"{expression.function} has no form in integers")
+        if self.word.point is not None and call.function in ("mul", "div"):
+            inner, scale = factor(call, self.known)  # factors together: dt alone may be below 2^-15
+            if inner is not call:
+                return self.scaled(self.number(inner), np.asarray(scale))
+        if call.function in _RULES:
+            return _RULES[call.function](self, call)
+        if call.function in SMOOTH:
+            return self._table(call)
+        raise UnsupportedError(f"{call.function} has no form in integers")
 
     def _aligned(
         self, x: Fixed | _Constant, y: Fixed | _Constant, *, widen: bool = False
@@ -161,6 +192,9 @@ class Writer:
 
     def _product(self, call: Call) -> Fixed:
         x, y = (self._write(arg) for arg in call.args)
+        return self._times(x, y)
+
+    def _times(self, x: Fixed | _Constant, y: Fixed | _Constant) -> Fixed:
         if isinstance(x, _Constant) and isinstance(y, Fixed):
             return self.scaled(y, x.value)
         if isinstance(y, _Constant) and isinstance(x, Fixed):
@@ -171,14 +205,13 @@ class Writer:
         low, high = min(corners), max(corners)
         if x.expression == y.expression:
             low = max(low, 0.0)
-        fraction = x.fraction + y.fraction
         double = Fixed(
             expression=Call("mul", (x.expression, y.expression)),
-            fraction=fraction,
+            fraction=x.fraction + y.fraction,
             low=low,
             high=high,
         )
-        return self._at(double, self.word.kept(fraction, low, high))
+        return self._at(double, self.word.kept(double.fraction, low, high))
 
     def scaled(self, x: Fixed, factor: Array) -> Fixed:
         """X times a constant of `coefficient_bits` bits."""
@@ -193,6 +226,11 @@ class Writer:
         if own is None:
             own = bits - bits_for(float(factor.min()), float(factor.max()))
         grid = np.clip(np.rint(np.ldexp(factor, own)), -(2**bits) + 1, 2**bits - 1).astype(np.int64)
+        if factor.any() and not grid.any():
+            raise UnsupportedError(
+                f"a factor of {float(factor.max()):.3g} is 0 with {own} fraction bits; other units "
+                "or a larger dt would fit"
+            )
         while own > 0 and not (grid & 1).any():
             grid, own = grid >> 1, own - 1
         double = Fixed(
@@ -204,15 +242,38 @@ class Writer:
         return self._at(double, self.word.kept(double.fraction, low, high))
 
     def _quotient(self, call: Call) -> Fixed:
-        if not self._is_known(call.args[1]):
-            raise UnsupportedError("a division by something that changes has no form in integers")
-        divisor = evaluate(call.args[1], self.known)
+        above, below = call.args
+        if not self._is_known(below):
+            inverse = self._inverse(self._write(below))
+            found = self._write(above)
+            return self._times(found, inverse)
+        divisor = evaluate(below, self.known)
         if (divisor == 0).any():
             raise UnsupportedError("a division by zero")
-        found = self._write(call.args[0])
+        found = self._write(above)
         if isinstance(found, _Constant):
             raise UnsupportedError("a constant is expected to be folded")
         return self.scaled(found, np.asarray(1.0 / divisor))
+
+    def _inverse(self, x: Fixed | _Constant) -> Fixed:
+        """1/x from a table over the range of x."""
+        if isinstance(x, _Constant):
+            raise UnsupportedError("a constant is expected to be folded")
+        if x.low <= 0.0 <= x.high:
+            raise UnsupportedError(
+                f"a division by something between {x.low:.3g} and {x.high:.3g}, which may be 0, "
+                "has no form in integers"
+            )
+        return self._read(Curve(name="1/x", values=np.reciprocal), x)
+
+    def _raised(self, call: Call) -> Fixed:
+        """x^c for one number c, from a table over the range of x."""
+        base, exponent = call.args
+        power = evaluate(exponent, self.known) if self._is_known(exponent) else np.zeros(1)
+        if power.ndim:
+            raise UnsupportedError("a power that changes has no form in integers")
+        curve = Curve(name=f"x^{float(power):g}", values=lambda x: np.power(x, power))
+        return self._read(curve, self.number(base))
 
     def _negative(self, call: Call) -> Fixed:
         x = self.number(call.args[0])
@@ -277,10 +338,28 @@ class Writer:
     def _table(self, call: Call) -> Fixed:
         """f(c x) on tables over x, the factor folded in where it is a single number."""
         inner, scale = factor(call.args[0], self.known)
-        x = self.number(inner)
-        found, note = table_call(call.function, scale, x, self.word, self._keep)
+        return self._read(smooth(call.function, scale), self.number(inner))
+
+    def _read(self, curve: Curve, x: Fixed) -> Fixed:
+        if isinstance(x.expression, Name) and curve.flat is None:
+            low, high = self.seen.get(x.expression.id, (x.low, x.high))
+            x = replace(x, low=max(x.low, low), high=min(x.high, high))
+        found, note = table_call(curve, x, self.word, self._keep)
         self.notes.append(note)
         return found
+
+    def _whole(self, call: Call) -> Fixed:
+        """One table of a part that depends on one name only."""
+        name, curve = whole_curve(call, self.known, self.bindings)
+        return self._read(curve, self.formats[name])
+
+    def _forget(self, integers: int, tables: int, notes: int) -> None:
+        """What was written for a form that came to nothing."""
+        for name in list(self.integers)[integers:]:
+            del self.integers[name]
+        for name in list(self.tables)[tables:]:
+            del self.tables[name]
+        del self.notes[notes:]
 
     def _normal(self, draws: tuple[Draw, Draw]) -> Fixed:
         found, note = normal_call(draws, self.word, self._keep)
@@ -301,6 +380,7 @@ _RULES: Mapping[str, Callable[[Writer, Call], Fixed]] = {
     "sub": Writer._sum,
     "mul": Writer._product,
     "div": Writer._quotient,
+    "pow": Writer._raised,
     "neg": Writer._negative,
     "abs": Writer._absolute,
     "min": Writer._extreme,

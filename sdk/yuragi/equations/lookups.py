@@ -10,9 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yuragi.equations.evaluate import evaluate
-from yuragi.equations.tables import make_tables, normal_table
-from yuragi.equations.tree import Call, Draw, Expression, Name, Number, names, rewrite, walk
+from yuragi.equations.system import Assignments
+from yuragi.equations.tables import Curve, make_tables, normal_table
+from yuragi.equations.text import to_text
+from yuragi.equations.tree import (
+    Call,
+    Draw,
+    Expression,
+    Name,
+    Number,
+    is_flag,
+    names,
+    rewrite,
+    substitute,
+    walk,
+)
 from yuragi.equations.words import Fixed, Word
+from yuragi.errors import UnsupportedError
 
 __all__ = [
     "DRAW_BITS",
@@ -20,31 +34,25 @@ __all__ = [
     "match_normal",
     "normal_call",
     "table_call",
+    "whole_curve",
     "without_normal",
 ]
 
 Array = NDArray[Any]
 Keep = Callable[[tuple[int, ...]], Name]
 DRAW_BITS = 16
-# The least argument, as a part of the largest: log has no value at 0.
-_LEAST = {"sqrt": 0.0, "log": 2.0**-10}
+_NEAR = 2.0**-20
+_WORST = 2.0**-4
 
 
-def table_call(function: str, scale: float, x: Fixed, word: Word, keep: Keep) -> tuple[Fixed, str]:
-    """f(scale x) read from tables over the range of x, and the error of that in words.
+def table_call(curve: Curve, x: Fixed, word: Word, keep: Keep) -> tuple[Fixed, str]:
+    """A curve read from tables over the range of x, and the error of that in words.
 
     A range that a margin carried below 0 ends where sqrt and log do.
     keep: holds a table and gives its name.
     """
-    low, high = _defined(function, scale, x.low, x.high)
-    tables = make_tables(
-        function,
-        scale=scale,
-        low=low,
-        high=high,
-        fraction=x.fraction,
-        segments=word.segments,
-    )
+    low, high = curve.defined(x.low, x.high)
+    tables = make_tables(curve, low=low, high=high, fraction=x.fraction, segments=word.segments)
     bottom = min(float(table.knots.min()) for table in tables)
     top = max(float(table.knots.max()) for table in tables)
     fraction = word.state_fraction(bottom, top)
@@ -54,24 +62,53 @@ def table_call(function: str, scale: float, x: Fixed, word: Word, keep: Keep) ->
         edge = Number(float(table.first + (table.segments << table.width)))
         below = Call("lt", (x.expression, edge))
         read = found if read is None else Call("where", (below, found, read))
-    error = max(table.error(function, scale, fraction) for table in tables)
+    error = max(table.error(curve, fraction) for table in tables)
+    if error > _WORST * (top - bottom) > 0.0:
+        raise UnsupportedError(
+            f"{curve.name} goes from {bottom:.3g} to {top:.3g}: too little for {fraction} fraction "
+            "bits; other units would fit"
+        )
     segments = "+".join(str(table.segments) for table in tables)
+    low, high = sorted((curve.scale * low, curve.scale * high))
     note = (
-        f"{function} over [{scale * low:.3g}, {scale * high:.3g}] in a table of {segments} "
-        f"segments, error {error / max(top - bottom, 1e-300):.2g} of its range, flat beyond"
+        f"{curve.name} over [{low:.3g}, {high:.3g}] in a table of {segments} segments, "
+        f"error {error / max(top - bottom, 1e-300):.2g} of its range, flat beyond"
     )
     if read is None:
         raise LookupError("no table was made")
     return Fixed(expression=read, fraction=fraction, low=bottom, high=top), note
 
 
-def _defined(function: str, scale: float, low: float, high: float) -> tuple[float, float]:
-    """The part of a range of x in which f(scale x) is defined, if there is one."""
-    if function not in _LEAST or max(scale * low, scale * high) <= 0.0:
-        return low, high
-    if scale < 0.0:
-        return low, min(high, _LEAST[function] * low)
-    return max(low, _LEAST[function] * high), high
+def whole_curve(call: Call, known: Mapping[str, Array], bindings: Assignments) -> tuple[str, Curve]:
+    """The one name that an expression depends on, and the curve that it is of that name.
+
+    Where it is 0/0 it has the limit of what is around. Raises UnsupportedError where it depends on
+    more than one name, also with `bindings` of one name written out, or units differ in constants.
+    """
+
+    def free(tree: Expression) -> frozenset[str]:
+        return names(tree) - known.keys()
+
+    tree: Expression = call
+    for name, line in reversed(bindings):
+        if len(free(tree)) > 1 and name in names(tree) and len(free(line)) == 1:
+            tree = substitute(tree, {name: line})
+    shared = all(known[name].ndim == 0 for name in names(tree) - free(tree))
+    drawn = any(isinstance(node, Draw) for node in walk(tree))
+    if len(free(tree)) != 1 or not shared or drawn or is_flag(tree):
+        raise UnsupportedError(f"{to_text(call)} is no function of one name that all units share")
+    (argument,) = free(tree)
+
+    def values(x: Array) -> Array:
+        def at(places: Array) -> Array:
+            found = evaluate(tree, {**known, argument: places})
+            return np.broadcast_to(found, places.shape)
+
+        found = at(x)
+        apart = _NEAR * max(float(np.ptp(x)), _NEAR)
+        return np.where(np.isfinite(found), found, (at(x - apart) + at(x + apart)) / 2.0)
+
+    return argument, Curve(name=to_text(tree), values=values)
 
 
 def normal_call(draws: tuple[Draw, Draw], word: Word, keep: Keep) -> tuple[Fixed, str]:
@@ -121,7 +158,10 @@ def factor(expression: Expression, known: Mapping[str, Array]) -> tuple[Expressi
         return names(part) <= known.keys() and not drawn
 
     scale = 1.0
-    while isinstance(expression, Call) and expression.function in ("mul", "div"):
+    while isinstance(expression, Call) and expression.function in ("mul", "div", "neg"):
+        if expression.function == "neg":
+            scale, expression = -scale, expression.args[0]
+            continue
         left, right = expression.args
         divided = expression.function == "div"
         constant = right if divided or is_known(right) else left

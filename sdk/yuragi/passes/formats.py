@@ -16,6 +16,7 @@ from yuragi.equations.words import Fixed, Word, bits_for
 from yuragi.errors import UnsupportedError
 from yuragi.graph import Edge, Graph, Node
 from yuragi.passes.calibrate import Range
+from yuragi.passes.enclosing import Enclosed
 from yuragi.passes.weights import finest_scale, row_sum, shared_scale
 from yuragi.plasticity import WEIGHT
 
@@ -30,12 +31,15 @@ Array = NDArray[Any]
 Ranges = Mapping[tuple[str, str], Range]
 _STIMULUS_PLACES = 8
 _MOST_STIMULUS_PLACES = 16
+_LOOSE = 16.0
 
 
 @dataclass(slots=True)
 class Formats:
     """Every choice of the quantisation, before a line is written.
 
+    ranges: of the calibration run, widened by `margin`.
+    enclosed: ranges that states cannot leave.
     by_hand: fraction bits that the user chose, by (population, variable or port).
     payload: fraction bits of what each graded population sends;  finest: those that it has.
     outputs: the range of what it sends.
@@ -47,6 +51,7 @@ class Formats:
 
     graph: Graph
     ranges: Ranges
+    enclosed: Enclosed
     margin: float
     word: Word
     weight_bits: int
@@ -97,8 +102,10 @@ class Formats:
         return int(inputs.max(initial=0)) * self.largest(edge)
 
     def range(self, node: str, name: str) -> tuple[float, float]:
-        """The calibrated range, widened by the margin."""
-        return self.ranges[node, name].widened(self.margin)
+        """The calibrated range, widened by the margin, as far as a state can be there."""
+        low, high = self.ranges[node, name].widened(self.margin)
+        least, most = self.enclosed.get((node, name), (low, high))
+        return max(low, least), min(high, most)
 
     def state(self, node: Node, name: str) -> Fixed:
         """The format of a state: by hand, or as many fraction bits as its range leaves."""
@@ -138,7 +145,10 @@ class Formats:
             for name in node.dynamics.system.states
             if name not in counted
         }
-        writer = Writer(word=self.word, known=known, formats=states)
+        bindings = node.dynamics.system.bindings
+        moved = [name for name, _ in bindings if self.ranges[node.name, name] != Range()]
+        seen = {name: self.range(node.name, name) for name in moved}
+        writer = Writer(word=self.word, known=known, formats=states, bindings=bindings, seen=seen)
         for name in node.dynamics.ports:
             if name not in counted:
                 writer.formats[name] = self.port(writer, node, name)
@@ -251,7 +261,10 @@ def _places(values: Array) -> int:
 
 
 def write_bindings(formats: Formats, writer: Writer, node: Node) -> list[tuple[str, Expression]]:
-    """The algebraic variables; their formats are the writer's from here on."""
+    """The algebraic variables; their formats are the writer's from here on.
+
+    Intervals of intervals grow, stage by stage of a solver; they end at sixteen calibrated ranges.
+    """
     lines: list[tuple[str, Expression]] = []
     sums = exact_sums(node)
     for name, expression in node.dynamics.system.bindings:
@@ -265,6 +278,9 @@ def write_bindings(formats: Formats, writer: Writer, node: Node) -> list[tuple[s
         fraction = formats.by_hand.get((node.name, name))
         if fraction is not None:
             found = replace(found, expression=writer.to(expression, fraction), fraction=fraction)
+        low, high = (_LOOSE * end for end in writer.seen.get(name, (-math.inf, math.inf)))
+        if name != node.dynamics.output:  # sums count on its range
+            found = replace(found, low=max(found.low, low), high=min(found.high, high))
         writer.formats[name] = replace(found, expression=Name(name))
         lines.append((name, found.expression))
     return lines

@@ -32,6 +32,7 @@ from yuragi.passes.bounding import Bits, Unit
 from yuragi.passes.by_hand import check_by_hand
 from yuragi.passes.calibrate import Range, calibrate
 from yuragi.passes.confine import confine
+from yuragi.passes.enclosing import enclosed
 from yuragi.passes.formats import Formats, choose_payloads, exact_sums, write_bindings
 from yuragi.passes.port_sums import arriving, fit_accumulators, largest_sent
 from yuragi.passes.quantise_plasticity import integer_rules
@@ -66,9 +67,11 @@ def quantise_programmable(
     """
     point = profile.number("fraction_bits")
     by_hand = check_by_hand(graph, choices.formats, point)
+    ranges = calibrate(graph, steps=choices.calibration_steps)
     formats = Formats(
         graph=graph,
-        ranges=calibrate(graph, steps=choices.calibration_steps),
+        ranges=ranges,
+        enclosed=enclosed(graph, ranges),
         margin=choices.margin,
         word=Word(
             state_bits=_stated(profile, "state_bits"),
@@ -132,6 +135,9 @@ def _choices(formats: Formats, node: Node, integer: Node) -> list[str]:
         fraction = f" ({places:.0f} fraction bits{chosen})" if places.is_integer() else ""
         short = "; the calibration run went further" if max(-found.low, found.high) > end else ""
         moved = f"seen [{found.low:.3g}, {found.high:.3g}]"
+        if (node.name, name) in formats.enclosed:
+            low, high = formats.enclosed[node.name, name]
+            moved += f", cannot leave [{low:.3g}, {high:.3g}]"
         if found.low == found.high == 0.0:
             moved = "0 throughout the calibration run, assumed within +-1"
         lines.append(
