@@ -363,8 +363,8 @@ def test_names_that_the_pass_writes_may_be_taken(name: str) -> None:
 def test_all_populations_without_an_integer_form_are_listed_at_once() -> None:
     net = Network()
     for name, text in (
-        ("p", "v(t+1) = v + i**5"),
-        ("q", "v(t+1) = 1/(i + 2)"),
+        ("p", "v(t+1) = v**i"),
+        ("q", "v(t+1) = 1/(i - 0.5)"),
         ("r", "v(t+1) = i"),
     ):
         net.population(name, 1, Dynamics(name=name, equations=text, ports=("i",), output="v"))

@@ -63,7 +63,7 @@ def table_call(curve: Curve, x: Fixed, word: Word, keep: Keep) -> tuple[Fixed, s
         below = Call("lt", (x.expression, edge))
         read = found if read is None else Call("where", (below, found, read))
     error = max(table.error(curve, fraction) for table in tables)
-    if error > _WORST * (top - bottom) > 0.0:
+    if error > _WORST * max(-bottom, top):
         raise UnsupportedError(
             f"{curve.name} goes from {bottom:.3g} to {top:.3g}: too little for {fraction} fraction "
             "bits; other units would fit"
