@@ -55,7 +55,7 @@ class SequenceRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
     units: size of the reservoir.
     input_scaling, bias_scaling: w_in and b are uniform in (-1, 1) times these.
     ridge: penalty of the read-out; None: the best in generalised cross-validation, `ridge_`.
-    washout: steps of a sequence that it does not learn from.
+    washout: steps of a sequence that it does not learn from; 0 where each row of X is a sequence.
     steps: of a row of X; None: all rows are one sequence.
     direct: whether the read-out weighs the inputs.
     weight_bits, readout_bits: the grid of w and w_in, and of w_out; None: floats.
@@ -122,6 +122,11 @@ class SequenceRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             if self.washout >= goal.shape[1]:
                 raise GraphError(f"washout {self.washout} of {goal.shape[1]} steps leaves none")
             features, goal = features[:, self.washout :], goal[:, self.washout :]
+        elif self.washout:
+            raise GraphError(
+                f"washout {self.washout}: each row of X is a sequence of {self.steps} steps of its "
+                "own, with a value at its end; steps=None makes all rows one sequence"
+            )
         else:
             features, goal = features[:, -1:], y_rows.reshape(len(sequences), 1, -1)
         found = fit_readout(

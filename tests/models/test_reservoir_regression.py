@@ -234,6 +234,7 @@ def test_the_exact_memory_is_what_is_measured():
         (lambda: RecursiveLeastSquares(ridge=0).fit(np.zeros((4, 3)), np.zeros(4)), "ridge"),
         (lambda: linear_memory(np.eye(3), np.ones(3), delays=2), "radius"),
         (lambda: narma10(3), "steps"),
+        (lambda: EchoStateRegressor(5, washout=1).fit(np.zeros((4, 3)), np.zeros(4)), "washout 1"),
     ],
 )
 def test_what_does_not_fit_is_refused(call, reason):
