@@ -132,7 +132,7 @@ def test_floats_and_weights_that_learn_are_never_interpreted(
     assert allowance.left == 1e12
 
 
-def test_pricing_the_spiking_cnn_compiles_five_loops(
+def test_pricing_the_spiking_cnn_compiles_four_loops(
     allowance: Allowance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     graphs = pytest.importorskip("nir_graphs", reason="needs the extra nir")
@@ -155,5 +155,5 @@ def test_pricing_the_spiking_cnn_compiles_five_loops(
     assert report.total_j.nominal > 0
     assert left - allowance.left < Allowance().left
     assert used == {
-        "exchange._visit", "grid._swap", "halves._improve", "locality._propagate", "settle._sweep",
+        "exchange._visit", "halves._improve", "locality._propagate", "settle._sweep",
     }  # fmt: skip

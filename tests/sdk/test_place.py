@@ -27,7 +27,7 @@ from yuragi.network import Network
 from yuragi.passes.calibrate import emission_rates
 from yuragi.passes.check import check_report
 from yuragi.passes.place import Place
-from yuragi.passes.placing import locality
+from yuragi.passes.placing import grid, locality
 from yuragi.passes.placing.bound import hop_bound
 from yuragi.passes.placing.pattern import pattern
 from yuragi.passes.route import Route
@@ -488,3 +488,20 @@ def test_a_compiled_program_is_not_placed_anew(tmp_path: Path) -> None:
 
     assert told.exit_code == 2
     assert "--placement" in told.output
+
+
+@pytest.mark.parametrize("groups", [2, 15, 40])
+def test_few_groups_are_swapped_as_many_are(groups: int) -> None:
+    rng = np.random.default_rng(groups)
+    both = rng.random((groups, groups)) * (rng.random((groups, groups)) < 0.3)
+    both = both + both.T
+    np.fill_diagonal(both, 0.0)
+    x, y = np.divmod(np.arange(64) // 4, 4)
+    far = 0.7 * np.abs(x[:, None] - x) + np.abs(y[:, None] - y)
+    first = rng.permutation(64)
+    second = first.copy()
+
+    grid._swap(both, far, first, groups, 8)
+    grid._swap_few(both, far, second, groups, 8)
+
+    assert np.array_equal(first, second)

@@ -15,6 +15,8 @@ __all__ = ["distances", "hop_cost", "near_cores", "slots"]
 Array = NDArray[Any]
 _SWEEPS = 8
 _FEW_SWEEPS = 2
+# Up to so many the compiled loop would take longer to compile than to do without it.
+_FEW_GROUPS = 64
 _MANY_GROUPS = 300
 _MOST_GROUPS = 2048
 
@@ -60,7 +62,7 @@ def near_cores(exchanged: Array, mesh: Mesh, price: tuple[float, float]) -> Arra
     best, least = np.arange(count), np.inf
     for begin in (_greedy(both, far, mesh, count), np.arange(count)):
         filled = np.concatenate((begin, np.setdiff1d(np.arange(total), begin)))
-        _swap(both, far, filled, count, sweeps)
+        (_swap if count > _FEW_GROUPS else _swap_few)(both, far, filled, count, sweeps)
         cost = float((both * far[np.ix_(filled[:count], filled[:count])]).sum())
         if cost < least * (1 - 1e-12):
             best, least = filled[:count], cost
@@ -84,6 +86,35 @@ def _greedy(both: Array, far: Array, mesh: Mesh, count: int) -> Array:
         chosen = int(pull.argmax())
         cores[chosen] = int((cost[chosen] + taken).argmin())
     return cores
+
+
+def _swap_few(both: Array, far: Array, cores: Array, count: int, sweeps: int) -> None:
+    """The same swaps as `_swap` makes, those of a group looked at all at once."""
+    apart = far[np.ix_(cores, cores[:count])]  # (cores, groups)
+    for _ in range(sweeps):
+        before = cores.copy()
+        for one in range(count):
+            other = one
+            while True:
+                way = far[cores[one], cores]
+                better = np.flatnonzero((way > 0.0) & (_gain(both, apart, one) > 1e-9 * way))
+                better = better[better > other]
+                if not len(better):
+                    break
+                other = int(better[0])
+                cores[[one, other]] = cores[[other, one]]
+                apart = far[np.ix_(cores, cores[:count])]
+        if np.array_equal(before, cores):
+            break
+
+
+def _gain(both: Array, apart: Array, one: int) -> Array:
+    """What a group saves by a swap with what is at each place.  shape (cores,)"""
+    count, here = len(both), apart[one]
+    gain: Array = here @ both[one] - apart @ both[one]
+    gain[:count] += np.einsum("gk,gk->g", apart[:count], both) - both @ here
+    gain[:count] -= 2.0 * both[one] * here  # the two stay as far apart as they are
+    return gain
 
 
 @compiled
