@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from numpy.typing import ArrayLike, NDArray
+
 from yuragi.dynamics import Dynamics
+from yuragi.errors import GraphError
 
 __all__ = [
     "ACCUMULATOR",
@@ -14,6 +20,7 @@ __all__ = [
     "SIGMOID",
     "SWISH",
     "TANH",
+    "leaky_tanh",
 ]
 
 RELAY = Dynamics(name="relay", equations="y = i", ports=("i",), output="y")
@@ -74,6 +81,14 @@ leak: the leak rate, in (0, 1].
 drive, recurrent: input from outside and from the reservoir, each with a scale of its own on a chip.
 Source: Jaeger, Lukosevicius, Popovici, Siewert, Neural Networks 20 (2007) 335.
 """
+
+
+def leaky_tanh(leak_rate: float, bias: NDArray[Any]) -> Mapping[str, ArrayLike]:
+    """Parameters of LEAKY_TANH.  leak_rate: in (0, 1]; GraphError where it is not."""
+    if not 0.0 < leak_rate <= 1.0:
+        raise GraphError(f"leak_rate {leak_rate}: expected in (0, 1]")
+    return {"leak": leak_rate, "bias": bias}
+
 
 LEAKY_RELU = Dynamics(
     name="leaky_relu",

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
-import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from yuragi.dynamics import Dynamics
@@ -64,10 +63,9 @@ class ChaoticReservoirRegressor(RandomTanhRegressor):
 
     def _parameters(self, spread: Array) -> Mapping[str, ArrayLike]:
         return {
+            **super()._parameters(spread),
             "k_e": self.k_e,
             "k_f": self.k_f,
             "k_r": self.k_r,
             "alpha": self.alpha,
-            "leak": self.leak_rate,
-            "bias": np.asarray(self.bias_scaling * spread),
         }

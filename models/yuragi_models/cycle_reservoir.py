@@ -11,11 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from yuragi.dynamics import Dynamics
 from yuragi.wiring.rules import ring
-from yuragi_models.analog import LEAKY_TANH
+from yuragi_models.analog import LEAKY_TANH, leaky_tanh
 from yuragi_models.drawing import Drawn
+from yuragi_models.sequences import SequenceClassifier
 from yuragi_models.tanh_regression import TanhRegressor
 
-__all__ = ["CycleReservoirRegressor", "pi_signs"]
+__all__ = ["CycleReservoirClassifier", "CycleReservoirRegressor", "pi_signs"]
 
 Array = NDArray[Any]
 
@@ -42,6 +43,15 @@ def pi_signs(count: int) -> Array:
     return np.array([1.0 if bit == "1" else -1.0 for bit in bits])
 
 
+def _cycle(units: int, inputs: int, *, weight: float, input_scaling: float, seed: int) -> Drawn:
+    signs = pi_signs(units * inputs).reshape(units, inputs)
+    return Drawn(
+        w=ring(units, weight),
+        w_in=input_scaling * signs,
+        spread=np.random.default_rng((seed, 1)).uniform(-1.0, 1.0, units),
+    )
+
+
 @final
 @dataclass(kw_only=True, eq=False, repr=False)
 class CycleReservoirRegressor(TanhRegressor):
@@ -57,12 +67,40 @@ class CycleReservoirRegressor(TanhRegressor):
     _dynamics: ClassVar[Dynamics] = LEAKY_TANH
 
     def _draw(self, inputs: int) -> Drawn:
-        signs = pi_signs(self.units * inputs).reshape(self.units, inputs)
-        return Drawn(
-            w=ring(self.units, self.spectral_radius),
-            w_in=self.input_scaling * signs,
-            spread=np.random.default_rng((self.seed, 1)).uniform(-1.0, 1.0, self.units),
+        return _cycle(
+            self.units,
+            inputs,
+            weight=self.spectral_radius,
+            input_scaling=self.input_scaling,
+            seed=self.seed,
+        )
+
+
+@final
+@dataclass(kw_only=True, eq=False, repr=False)
+class CycleReservoirClassifier(SequenceClassifier):
+    """The reservoir of CycleReservoirRegressor with the read-out of SequenceClassifier.
+
+        x_(i+1)(t+1) = (1 - leak_rate) x_(i+1)(t) + leak_rate tanh(r x_i(t) + v s_i u + b)
+
+    spectral_radius: r.      leak_rate: in (0, 1].      input_scaling: v.
+    bias_scaling: of b, uniform, from `seed`; all else needs no draws.
+    The other parameters are those of SequenceClassifier.
+    Source: Rodan & Tino, IEEE Trans. Neural Networks 22 (2011) 131.
+    """
+
+    spectral_radius: float = 0.9
+    leak_rate: float = 0.7
+    _dynamics: ClassVar[Dynamics] = LEAKY_TANH
+
+    def _draw(self, inputs: int) -> Drawn:
+        return _cycle(
+            self.units,
+            inputs,
+            weight=self.spectral_radius,
+            input_scaling=self.input_scaling,
+            seed=self.seed,
         )
 
     def _parameters(self, spread: Array) -> Mapping[str, ArrayLike]:
-        return {"leak": self.leak_rate, "bias": np.asarray(self.bias_scaling * spread)}
+        return leaky_tanh(self.leak_rate, self.bias_scaling * spread)

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, final
-
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from typing import ClassVar, final
 
 from yuragi.dynamics import Dynamics
 from yuragi_models.analog import LEAKY_TANH
 from yuragi_models.tanh_regression import RandomTanhRegressor
 
 __all__ = ["EchoStateRegressor"]
-
-Array = NDArray[Any]
 
 
 @final
@@ -31,6 +25,3 @@ class EchoStateRegressor(RandomTanhRegressor):
     """
 
     _dynamics: ClassVar[Dynamics] = LEAKY_TANH
-
-    def _parameters(self, spread: Array) -> Mapping[str, ArrayLike]:
-        return {"leak": self.leak_rate, "bias": np.asarray(self.bias_scaling * spread)}

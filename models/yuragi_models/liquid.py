@@ -17,8 +17,9 @@ from yuragi.wiring.rules import random
 from yuragi_models.drawing import Drawn
 from yuragi_models.readout import on_grid
 from yuragi_models.sequence_regression import SequenceRegressor
+from yuragi_models.sequences import SequenceClassifier
 
-__all__ = ["LiquidRegressor"]
+__all__ = ["LiquidClassifier", "LiquidRegressor"]
 
 Array = NDArray[Any]
 _SPIKING_TANK = Dynamics(
@@ -29,6 +30,44 @@ _SPIKING_TANK = Dynamics(
     reset="v = 0",
     parameters={"decay": 0.9, "bias": 0.0},
 )
+
+
+def _check_shares(**shares: float) -> None:
+    for name, share in shares.items():
+        if not 0.0 <= share < 1.0:
+            raise GraphError(f"{name} {share}: expected in [0, 1)")
+
+
+def _tank(
+    units: int,
+    inputs: int,
+    *,
+    synapses: int,
+    inhibitory: float,
+    coupling: float,
+    input_scaling: float,
+    bits: int | None,
+    seed: int,
+) -> Drawn:
+    """Random weights on a grid of `bits` bits, whose sign is that of the sending unit."""
+    _check_shares(inhibitory=inhibitory)
+    rng = np.random.default_rng((seed, 1))
+    count = min(synapses, units)
+    drawn = random(units, units, inputs=count, low=0.0, high=1.0, seed=seed)
+    ratio = (1.0 - inhibitory) / max(inhibitory, 1.0 / units)
+    sign = np.where(rng.random(units) < inhibitory, -ratio, 1.0)
+    w = as_map(scipy.sparse.csr_array(drawn.csr() * (coupling * sign)[None, :]))
+    w_in = input_scaling * rng.uniform(-1.0, 1.0, (units, inputs))
+    return Drawn(
+        w=w.changed(on_grid(w.values(), bits)),
+        w_in=on_grid(w_in, bits),
+        spread=rng.uniform(-1.0, 1.0, units),
+    )
+
+
+def _membranes(decay: float, bias_scaling: float, spread: Array) -> Mapping[str, ArrayLike]:
+    _check_shares(decay=decay)
+    return {"decay": decay, "bias": np.asarray(bias_scaling * (0.5 + 0.5 * spread))}
 
 
 @final
@@ -66,22 +105,57 @@ class LiquidRegressor(SequenceRegressor):
         return self.filter
 
     def _draw(self, inputs: int) -> Drawn:
-        for name in ("inhibitory", "filter", "decay"):
-            if not 0.0 <= getattr(self, name) < 1.0:
-                raise GraphError(f"{name} {getattr(self, name)}: expected in [0, 1)")
-        rng = np.random.default_rng((self.seed, 1))
-        count = min(self.synapses, self.units)
-        drawn = random(self.units, self.units, inputs=count, low=0.0, high=1.0, seed=self.seed)
-        ratio = (1.0 - self.inhibitory) / max(self.inhibitory, 1.0 / self.units)
-        sign = np.where(rng.random(self.units) < self.inhibitory, -ratio, 1.0)
-        w = scipy.sparse.csr_array(drawn.csr() * (self.coupling * sign)[None, :])
-        found = as_map(w)
-        w_in = self.input_scaling * rng.uniform(-1.0, 1.0, (self.units, inputs))
-        return Drawn(
-            w=found.changed(on_grid(found.values(), self.weight_bits)),
-            w_in=on_grid(w_in, self.weight_bits),
-            spread=rng.uniform(-1.0, 1.0, self.units),
+        _check_shares(filter=self.filter)
+        return _tank(
+            self.units,
+            inputs,
+            synapses=self.synapses,
+            inhibitory=self.inhibitory,
+            coupling=self.coupling,
+            input_scaling=self.input_scaling,
+            bits=self.weight_bits,
+            seed=self.seed,
         )
 
     def _parameters(self, spread: Array) -> Mapping[str, ArrayLike]:
-        return {"decay": self.decay, "bias": np.asarray(self.bias_scaling * (0.5 + 0.5 * spread))}
+        return _membranes(self.decay, self.bias_scaling, spread)
+
+
+@final
+@dataclass(kw_only=True, eq=False, repr=False)
+class LiquidClassifier(SequenceClassifier):
+    """The units of LiquidRegressor, and a read-out that adds up their weighted spikes z.
+
+        v(t+1) = decay v(t) + w z(t) + w_in u + b;  a spike z where v > 1, then v = 0
+
+    `transform` gives the spikes a step of each unit.
+
+    synapses, inhibitory, coupling, decay, bias_scaling: as in LiquidRegressor.
+    The other parameters are those of SequenceClassifier.
+    Source: Maass, Natschlaeger, Markram, Neural Computation 14 (2002) 2531.
+    """
+
+    synapses: int = 10
+    inhibitory: float = 0.2
+    coupling: float = 0.1
+    decay: float = 0.9
+    input_scaling: float = 1.0
+    bias_scaling: float = 0.5
+    windows: int = 4
+    _dynamics: ClassVar[Dynamics] = _SPIKING_TANK
+    _sent: ClassVar[str] = "spikes"
+
+    def _draw(self, inputs: int) -> Drawn:
+        return _tank(
+            self.units,
+            inputs,
+            synapses=self.synapses,
+            inhibitory=self.inhibitory,
+            coupling=self.coupling,
+            input_scaling=self.input_scaling,
+            bits=self.weight_bits,
+            seed=self.seed,
+        )
+
+    def _parameters(self, spread: Array) -> Mapping[str, ArrayLike]:
+        return _membranes(self.decay, self.bias_scaling, spread)

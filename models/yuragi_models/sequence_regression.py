@@ -23,6 +23,7 @@ from yuragi_models.analog import INTEGRATOR
 from yuragi_models.drawing import Drawn
 from yuragi_models.readout import fit_readout
 from yuragi_models.series import Series, read
+from yuragi_models.states import states
 
 __all__ = ["SequenceRegressor"]
 
@@ -328,13 +329,7 @@ class SequenceRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
     def _run(self, program: Program, sequences: Array) -> Array:
         parts = []
         for chunk in self._chunks(sequences):
-            recording = program.run(self._padded(chunk))
-            if self._sent == "spikes":
-                train = recording.spike_trains["reservoir"]
-                sent = train.raster(recording.trials, recording.steps).astype(np.float64)
-            else:
-                sent = recording.trace("reservoir", self._sent, physical=True)
-            sent = sent.reshape(len(chunk), -1, self.units)
+            sent = states(program.run(self._padded(chunk)), self._sent)
             parts.append(sent[:, 1 : 1 + chunk.shape[1]])
         return np.concatenate(parts)
 

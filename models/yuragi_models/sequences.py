@@ -21,8 +21,9 @@ from yuragi.errors import GraphError, RunError
 from yuragi.network import Network
 from yuragi.recording import Recording
 from yuragi_models.analog import ACCUMULATOR
-from yuragi_models.drawing import draw
+from yuragi_models.drawing import Drawn
 from yuragi_models.readout import fit_readout
+from yuragi_models.states import states
 
 __all__ = ["SequenceClassifier"]
 
@@ -34,7 +35,7 @@ _EXAMPLES = 32
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class SequenceClassifier(ClassifierMixin, TransformerMixin, BaseEstimator, ABC):
-    """What reservoir classifiers share; a subclass says which units its reservoir has.
+    """What reservoir classifiers share; a subclass says which reservoir it has.
 
     The value u(t) of a sequence leaves the input in step t, reaches the reservoir in step t + 1
     and the read-out in step t + 2. A trial of S values therefore takes S + 2 steps. The read-out
@@ -48,8 +49,7 @@ class SequenceClassifier(ClassifierMixin, TransformerMixin, BaseEstimator, ABC):
     parameter `steps`. All weights lie on a grid of `weight_bits` bits, before the states that the
     read-out learns from are computed: a chip of so many bits changes none of them.
 
-    units: size of the reservoir.      synapses: inputs of each unit from the reservoir.
-    spectral_radius: of w.
+    units: size of the reservoir.
     input_scaling, bias_scaling: w_in and b are uniform in (-1, 1) times these; u is best in (0, 1).
     windows: delays by which the read-out hears the reservoir, `steps` of them at most.
     ridge: penalty of the read-out on the mean states; None: the best in generalised
@@ -60,8 +60,6 @@ class SequenceClassifier(ClassifierMixin, TransformerMixin, BaseEstimator, ABC):
     """
 
     units: int = field(default=300, kw_only=False)
-    synapses: int = 20
-    spectral_radius: float = 1.1
     input_scaling: float = 0.5
     bias_scaling: float = 0.2
     windows: int = 2
@@ -70,7 +68,12 @@ class SequenceClassifier(ClassifierMixin, TransformerMixin, BaseEstimator, ABC):
     weight_bits: int | None = 8
     seed: int = 0
     _dynamics: ClassVar[Dynamics]
-    _recurrent_port: ClassVar[str]
+    _recurrent_port: ClassVar[str] = "recurrent"
+    _sent: ClassVar[str] = "x"
+
+    @abstractmethod
+    def _draw(self, inputs: int) -> Drawn:
+        """The weights of the reservoir."""
 
     @abstractmethod
     def _parameters(self, spread: Array) -> Mapping[str, ArrayLike]:
@@ -87,15 +90,7 @@ class SequenceClassifier(ClassifierMixin, TransformerMixin, BaseEstimator, ABC):
         self.steps_ = int(np.shape(X)[1]) if _is_deep(X) else self.steps
         self._check(flat.shape[1])
         self.classes_, label = np.unique(y, return_inverse=True)
-        drawn = draw(
-            self.units,
-            flat.shape[1] // self.steps_,
-            synapses=self.synapses,
-            radius=self.spectral_radius,
-            input_scaling=self.input_scaling,
-            bits=self.weight_bits,
-            seed=self.seed,
-        )
+        drawn = self._draw(flat.shape[1] // self.steps_)
         self.w_, self.w_in_, self.spread_ = drawn.w, drawn.w_in, drawn.spread
         self.examples_ = flat[np.linspace(0, len(flat) - 1, min(_EXAMPLES, len(flat)), dtype=int)]
         readout = fit_readout(
@@ -212,14 +207,13 @@ class SequenceClassifier(ClassifierMixin, TransformerMixin, BaseEstimator, ABC):
     def _sums(self, flat: Array) -> list[Array]:
         """The sums of states that each connection to the read-out brings.  (samples, units) each"""
         network = self._untrained()
-        network.probe("reservoir", "x")
+        network.probe("reservoir", self._sent)
         program = backend.compile(network)
         parts = []
         for chunk in self._chunks(self._padded(flat)):
-            trace = program.run(chunk).trace("reservoir", "x")
-            states = trace.reshape(len(chunk), -1, self.units)
+            sent = states(program.run(chunk), self._sent)
             stops = (self.steps_ + 1 - late for late in self._late)
-            parts.append([states[:, :stop].sum(axis=1) for stop in stops])
+            parts.append([sent[:, :stop].sum(axis=1) for stop in stops])
         return [np.concatenate(sums) for sums in zip(*parts, strict=True)]
 
     def _run(self, X: ArrayLike, program: Program | None) -> Array:

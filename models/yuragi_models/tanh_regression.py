@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from yuragi.errors import GraphError
+from yuragi_models.analog import leaky_tanh
 from yuragi_models.drawing import Drawn, draw
 from yuragi_models.sequence_regression import SequenceRegressor
 
@@ -34,10 +35,8 @@ class TanhRegressor(SequenceRegressor, ABC):
     def _squared(self) -> bool:
         return self.squares
 
-    def _check(self) -> None:
-        super()._check()
-        if not 0.0 < self.leak_rate <= 1.0:
-            raise GraphError(f"leak_rate {self.leak_rate}: expected in (0, 1]")
+    def _parameters(self, spread: Array) -> Mapping[str, ArrayLike]:
+        return leaky_tanh(self.leak_rate, self.bias_scaling * spread)
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

@@ -11,6 +11,7 @@ from yuragi_models.instances import sherrington_kirkpatrick
 GLASS = sherrington_kirkpatrick(6, seed=0)
 PATTERNS = np.where(np.random.default_rng(0).random((2, 8)) < 0.5, 1.0, -1.0)
 ROWS, GOALS = np.zeros((3, 1)), np.zeros(3)
+LABELS = [0, 1, 0]
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,8 @@ ROWS, GOALS = np.zeros((3, 1)), np.zeros(3)
         (lambda: models.BoltzmannMachine(np.zeros((2, 2)), [0, 0]).sample(0), "sweeps 0"),
         (lambda: models.EchoStateRegressor(4, leak_rate=2.0).fit(ROWS, GOALS), "leak_rate 2.0"),
         (lambda: models.LiquidRegressor(4, decay=1.0).fit(ROWS, GOALS), "decay 1.0"),
+        (lambda: models.LiquidClassifier(4, inhibitory=-0.1).fit(ROWS, LABELS), "inhibitory -0.1"),
+        (lambda: models.ReservoirClassifier(4, leak_rate=0.0).fit(ROWS, LABELS), "leak_rate 0.0"),
     ],
 )
 def test_what_makes_no_sense_is_refused(make, reason):

@@ -13,11 +13,14 @@ from yuragi import reference
 from yuragi.backend import with_stimulus
 from yuragi.errors import GraphError, RunError, UnsupportedError
 from yuragi_models import sequences
+from yuragi_models.cycle_reservoir import CycleReservoirClassifier
 from yuragi_models.digits import digits
+from yuragi_models.liquid import LiquidClassifier
 from yuragi_models.readout import fit_readout, on_grid
 from yuragi_models.reservoir import ChaoticReservoirClassifier, ReservoirClassifier
 
-KINDS = (ReservoirClassifier, ChaoticReservoirClassifier)
+RANDOM = (ReservoirClassifier, ChaoticReservoirClassifier)
+KINDS = (*RANDOM, CycleReservoirClassifier, LiquidClassifier)
 # Needs a setting or a package that the suite does not have.
 SKIPPED = {"check_array_api_input", "check_classifier_data_not_an_array"}
 
@@ -36,29 +39,54 @@ def trained(images):
     return small(ReservoirClassifier).fit(images.train, images.train_labels)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_three_hundred_units_name_the_digits_over_five_seeds(kind):
-    accuracies = []
+@pytest.fixture(scope="module", params=RANDOM, ids=lambda kind: kind.__name__)
+def five(request):
+    """Of five seeds: the split, the model that has learned it, the share of labels it has right."""
+    found = []
     for seed in range(5):
         part = digits(seed=seed)
-        model = kind(seed=seed).fit(part.train, part.train_labels)
-        accuracies.append(model.score(part.test, part.test_labels))
+        model = request.param(seed=seed).fit(part.train, part.train_labels)
+        found.append((part, model, model.score(part.test, part.test_labels)))
+    return found
+
+
+def test_three_hundred_units_name_the_digits_over_five_seeds(five):
+    accuracies = [accuracy for _, _, accuracy in five]
     assert np.mean(accuracies) == pytest.approx(0.988, abs=0.005)
     assert min(accuracies) > 0.975
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_chips_integers_keep_the_accuracy_over_five_seeds(kind):
+def test_a_chips_integers_keep_the_accuracy_over_five_seeds(five):
     lost = []
-    for seed in range(5):
-        part = digits(seed=seed)
-        model = kind(seed=seed).fit(part.train, part.train_labels)
+    for part, model, accuracy in five:
         program = yg.compile(model.network, profile="loihi2")
         assert program.graph.integer
-        on_chip = model.score(part.test, part.test_labels, program=program)
-        lost.append(model.score(part.test, part.test_labels) - on_chip)
+        lost.append(accuracy - model.score(part.test, part.test_labels, program=program))
     assert max(lost) <= 0.01
     assert np.mean(lost) <= 0.005
+
+
+@pytest.mark.parametrize(
+    ("kind", "bound"), [(CycleReservoirClassifier, 0.975), (LiquidClassifier, 0.94)]
+)
+def test_a_ring_and_a_liquid_name_the_digits_in_floats_and_in_a_chips_integers(images, kind, bound):
+    model = kind().fit(images.train, images.train_labels)
+    program = yg.compile(model.network, profile="loihi2")
+    assert program.graph.integer
+    labels = model.classify(program.run(model.stimulus(images.test)))
+    in_floats = model.score(images.test, images.test_labels)
+    assert in_floats > bound
+    assert np.mean(labels == images.test_labels) == pytest.approx(in_floats, abs=0.01)
+
+
+def test_what_a_liquid_transforms_to_is_how_often_its_units_spike(images):
+    model = small(LiquidClassifier).fit(images.train, images.train_labels)
+    network = model.network
+    network.probe("reservoir", "spikes")
+    spikes = yg.compile(network).run(model.stimulus(images.test)).spikes("reservoir")
+    rates = model.transform(images.test)
+    np.testing.assert_allclose(rates, spikes[:, :9].mean(axis=1), atol=1e-12)
+    assert 0.1 < rates.mean() < 0.4
 
 
 @pytest.mark.parametrize("kind", KINDS)

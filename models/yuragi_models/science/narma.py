@@ -43,7 +43,7 @@ class _NearestEntryRegressor(RandomTanhRegressor):
 
     def _parameters(self, spread: Any) -> dict[str, Any]:
         own = {"per_unit": self.per_unit, "last": 4.0 * self.per_unit}
-        return {"leak": self.leak_rate, "bias": np.asarray(self.bias_scaling * spread), **own}
+        return {**super()._parameters(spread), **own}
 
 
 def _narma_error(model: SequenceRegressor, train: int, test: int, seed: int) -> float:
