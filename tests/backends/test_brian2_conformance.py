@@ -18,7 +18,7 @@ INTEGERS = ("cuba_lif, refractory", "a delay for each synapse", "several trials"
 SOME = {
     ("brian2", "ideal"): ("lif, refractory", "noise", "chaotic neurons", "cubic equations, rk4"),
     ("brian2", "loihi"): ("cuba_lif, refractory",),
-    ("brian2", "loihi2"): ("chaotic neurons", "noise", "plasticity, pair_stdp"),
+    ("brian2", "loihi2"): ("chaotic neurons", "noise"),
     ("brian2_numpy", "ideal"): tuple(case.name for case in CASES),
     ("brian2_numpy", "loihi"): (*INTEGERS, "graded tanh"),
     ("brian2_numpy", "loihi2"): (

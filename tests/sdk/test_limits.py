@@ -138,7 +138,7 @@ def test_one_beyond_a_stated_limit_is_a_violation_that_names_it(name: str, code:
     assert not [v for v in check_report(lowered, exact).violations if v.code == code]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(case=st.sampled_from(CASES), size=st.integers(2, 30), below=st.integers(1, 3))
 def test_a_network_beyond_a_limit_is_refused_by_name_or_made_to_hold_it(
     case: tuple[str, str], size: int, below: int
