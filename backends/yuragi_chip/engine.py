@@ -160,11 +160,6 @@ def execute(
         _run_parallel(session, np.linspace(0, trials, workers + 1).astype(int))
     for node in built.nodes:
         _check_finite(node)
-    arrays: dict[str, Array] = dict(zip(TALLIED, np.moveaxis(tallies.named, 2, 0), strict=True))
-    arrays["active_updates"] = tallies.active
-    arrays["neuron_updates"] = np.broadcast_to(_units(built), tallies.active.shape)
-    if built.learning:
-        arrays["synapse_updates"] = tallies.learned
     for (name, variable), trace in recorder.traces.items():
         if name in built.learning:
             trace[:] = built.learning[name].in_order(variable, trace)
@@ -172,12 +167,22 @@ def execute(
     return Outcome(
         spike_trains=recorder.spike_trains(),
         traces=recorder.all_traces(),
-        arrays=arrays,
+        arrays=_arrays(built, tallies),
         sends=sends,
         overflows=_overflows(built),
         messages=None if log is None else log.messages(),
         learned={name: held.learned() for name, held in built.learning.items()},
     )
+
+
+def _arrays(built: Built, tallies: Tallies) -> dict[str, Array]:
+    """The counts by name.  shape (trials, steps, cores)"""
+    arrays: dict[str, Array] = dict(zip(TALLIED, np.moveaxis(tallies.named, 2, 0), strict=True))
+    arrays["active_updates"] = tallies.active
+    arrays["neuron_updates"] = np.broadcast_to(_units(built), tallies.active.shape)
+    if built.learning:
+        arrays["synapse_updates"] = tallies.learned
+    return arrays
 
 
 def _counting(built: Built) -> Iterator[tuple[str, str, Array]]:

@@ -134,21 +134,7 @@ class Program(ABC):
         Raises RunError where steps are not known, GraphError where shapes do not fit.
         """
         graph = with_stimulus(self.graph, stimulus)
-        latest = max(node.latency for node in graph.nodes)
-        lengths = [
-            s.values.shape[-2] - graph.node(s.target).latency + latest for s in graph.stimuli
-        ]
-        if steps is None:
-            if not lengths:
-                raise RunError("how many steps? Nothing is stimulated, so run(steps=...) must say")
-            steps = max(lengths)
-        given = {s.values.shape[0] for s in graph.stimuli if s.values.ndim == 3}
-        if trials is None:
-            trials = given.pop() if given else 1
-        if given - {trials}:
-            raise RunError(f"the stimuli have {sorted(given)} trials, asked for are {trials}")
-        if steps < 1 or trials < 1:
-            raise RunError(f"steps {steps}, trials {trials}: expected at least 1 of each")
+        steps, trials = _length(graph, steps, trials)
         refused = check_memory(_needs(graph, trials))
         if refused:
             raise RunError(f"{refused[1]}; run fewer trials at a time")
@@ -169,6 +155,26 @@ class Program(ABC):
         if overflow == "raise":
             _refuse_overflow(found)
         return found
+
+
+def _length(graph: Graph, steps: int | None, trials: int | None) -> tuple[int, int]:
+    """How many steps and trials a run has, where they are not given from its stimuli."""
+    if steps is None:
+        latest = max(node.latency for node in graph.nodes)
+        lengths = [
+            s.values.shape[-2] - graph.node(s.target).latency + latest for s in graph.stimuli
+        ]
+        if not lengths:
+            raise RunError("how many steps? Nothing is stimulated, so run(steps=...) must say")
+        steps = max(lengths)
+    given = {s.values.shape[0] for s in graph.stimuli if s.values.ndim == 3}
+    if trials is None:
+        trials = given.pop() if given else 1
+    if given - {trials}:
+        raise RunError(f"the stimuli have {sorted(given)} trials, asked for are {trials}")
+    if steps < 1 or trials < 1:
+        raise RunError(f"steps {steps}, trials {trials}: expected at least 1 of each")
+    return steps, trials
 
 
 def _refuse_overflow(found: Recording) -> None:

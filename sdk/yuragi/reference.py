@@ -13,7 +13,7 @@ A population with a latency of L steps begins in step L, so that it does the sam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -200,6 +200,7 @@ def run(
     ]
     pending = _Pending(graph, trials)
     projections = [_projection(graph, edge, trials) for edge in graph.edges]
+    learners = {edge.name: held for edge, held, _ in projections if isinstance(held, Learner)}
     counter = _Counter({name: np.zeros((trials, steps, 1), dtype=np.int64) for name in COUNTS})
     recorder = Recorder(graph, steps, trials)
     with np.errstate(all="ignore"):
@@ -232,19 +233,13 @@ def run(
         spike_trains=recorder.spike_trains(),
         traces=recorder.all_traces(),
         counts=Counts(arrays=counter.arrays),
-        overflows=_overflows(
-            populations, [each[1] for each in projections if isinstance(each[1], Learner)]
-        ),
-        learned={
-            edge.name: weights.learned()
-            for edge, weights, _ in projections
-            if isinstance(weights, Learner)
-        },
+        overflows=_overflows(populations, learners.values()),
+        learned={name: learner.learned() for name, learner in learners.items()},
     )
 
 
 def _overflows(
-    populations: Sequence[_Population], learners: Sequence[Learner]
+    populations: Iterable[_Population], learners: Iterable[Learner]
 ) -> dict[str, dict[str, int]]:
     """How often a word overflowed, by population or projection, where that is counted."""
     counting = [(p.node.name, p.node.dynamics.tallies, p.state) for p in populations]

@@ -65,30 +65,7 @@ def quantise_programmable(
     Raises UnsupportedError with the reason for each population, ProfileError for a profile that
     does not state a word length that this needs.
     """
-    point = profile.number("fraction_bits")
-    by_hand = check_by_hand(graph, choices.formats, point)
-    ranges = calibrate(graph, steps=choices.calibration_steps)
-    formats = Formats(
-        graph=graph,
-        ranges=ranges,
-        enclosed=enclosed(graph, ranges),
-        margin=choices.margin,
-        word=Word(
-            state_bits=_stated(profile, "state_bits"),
-            coefficient_bits=_stated(profile, "coefficient_bits"),
-            intermediate_bits=_stated(profile, "intermediate_bits"),
-            segments=choices.segments or _stated(profile, "table_segments"),
-            point=point,
-            rounds_down=profile.rounding == "down",
-        ),
-        weight_bits=_stated(profile, "weight_bits"),
-        accumulator_bits=_stated(profile, "accumulator_bits"),
-        payload_bits=profile.number("payload_bits"),
-        highest_exponent=_stated(profile, "weight_exponent_max"),
-        learning_bits=profile.number("learning_bits"),
-        wraps=profile.overflow == "wrap",
-        by_hand=by_hand,
-    )
+    formats = _formats(graph, profile, choices)
     _check_functions(graph, profile)
     refused = choose_payloads(formats)
     without_payload = bool(refused)
@@ -119,6 +96,34 @@ def quantise_programmable(
     )
     found = replace(graph, nodes=tuple(nodes), edges=edges, stimuli=stimuli)
     return found, tuple(lines)
+
+
+def _formats(graph: Graph, profile: Profile, choices: Choices) -> Formats:
+    """The words of the profile and what a calibration run shows, before any choice."""
+    point = profile.number("fraction_bits")
+    by_hand = check_by_hand(graph, choices.formats, point)
+    ranges = calibrate(graph, steps=choices.calibration_steps)
+    return Formats(
+        graph=graph,
+        ranges=ranges,
+        enclosed=enclosed(graph, ranges),
+        margin=choices.margin,
+        word=Word(
+            state_bits=_stated(profile, "state_bits"),
+            coefficient_bits=_stated(profile, "coefficient_bits"),
+            intermediate_bits=_stated(profile, "intermediate_bits"),
+            segments=choices.segments or _stated(profile, "table_segments"),
+            point=point,
+            rounds_down=profile.rounding == "down",
+        ),
+        weight_bits=_stated(profile, "weight_bits"),
+        accumulator_bits=_stated(profile, "accumulator_bits"),
+        payload_bits=profile.number("payload_bits"),
+        highest_exponent=_stated(profile, "weight_exponent_max"),
+        learning_bits=profile.number("learning_bits"),
+        wraps=profile.overflow == "wrap",
+        by_hand=by_hand,
+    )
 
 
 def _choices(formats: Formats, node: Node, integer: Node) -> list[str]:
