@@ -45,8 +45,9 @@ def test_a_value_lies_between_the_ends_of_its_expression(
                           parameters=())  # fmt: skip
     tree = system.bindings[0][1]
     spans = {n: tuple(map(np.asarray, sorted(ends[k : k + 2]))) for n, k in (("x", 0), ("y", 2))}
-    values = {
-        n: low + s * (high - low) for (n, (low, high)), s in zip(spans.items(), at, strict=True)
+    values = {  # clipped: the sum may round to a number beyond the ends
+        n: np.clip(low + s * (high - low), low, high)
+        for (n, (low, high)), s in zip(spans.items(), at, strict=True)
     }
 
     low, high = interval(tree, spans)
